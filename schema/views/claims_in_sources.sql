@@ -1,0 +1,16 @@
+-- one row per claims: with the source it stands in and whether its value is one that its property allows
+SELECT
+  c.event_id, c.source_id, c.voice, c.property, c.subject, c.value, c.value_raw, c.value_number, c.locator, c.char_start, c.char_end,
+  COALESCE(c.speaker_type, 'none') AS speaker,
+  COALESCE(c.char_start, 0) AS passage_starts,
+  COALESCE(c.char_end, 1) AS passage_ends,
+  CASE WHEN c.char_start IS NULL AND c.char_end IS NULL THEN true
+       WHEN c.char_start IS NULL OR c.char_end IS NULL THEN false ELSE true END AS passage_whole,
+  CASE WHEN c.char_start IS NULL THEN true WHEN s.text_sha256 IS NULL THEN false ELSE true END AS passage_in_known_text,
+  COALESCE(s.text_length, 1000000000) AS text_length,
+  k.value_type,
+  CASE WHEN k.value_type <> 'reference' THEN true WHEN d.value IS NULL THEN false ELSE true END AS value_is_known
+FROM claims AS c
+JOIN sources AS s ON c.source_id = s.source_id
+JOIN properties AS k ON c.property = k.code
+LEFT JOIN property_values AS d ON c.property = d.property AND c.value = d.value

@@ -1,0 +1,2 @@
+-- one row per instruments
+SELECT instrument_id, signed_edtf FROM instruments

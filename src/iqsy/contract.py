@@ -1,0 +1,316 @@
+"""The contract: what `schema/` says, as objects.
+
+`schema/` is the only place where a column, a code or a rule is defined; everything else asks here. Reading is quick and uses
+the standard library only, but for the rules, which are YAML.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from iqsy import strict
+from iqsy.problems import Problem, ProblemsError
+
+TYPES = ("string", "integer", "number", "boolean", "date")
+PLAIN_CODELIST = "codelist.json"
+PROPERTIES = "properties"
+VALUES_VIEW = "property_values"
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns that must be found in `resource` (a table or a code list), under `reference`."""
+
+    columns: tuple[str, ...]
+    resource: str
+    reference: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column: its Table Schema type, its words in both languages and its constraints."""
+
+    name: str
+    type: str
+    title: str
+    title_ar: str
+    description: str
+    description_ar: str
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def required(self) -> bool:
+        return bool(self.constraints.get("required", False))
+
+    @property
+    def pattern(self) -> str | None:
+        """Pattern that a whole value matches, as declared (no anchors)."""
+        return self.constraints.get("pattern")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A resource of the package: a table of `data/tables`, or a code list of `schema/codelists`."""
+
+    name: str
+    group: str
+    title: str
+    title_ar: str
+    description: str
+    description_ar: str
+    fields: tuple[Field, ...]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    path: str
+    schema_path: str
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(f.name for f in self.fields)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        return {f.name: f for f in self.fields}
+
+    def reference(self, column: str) -> ForeignKey | None:
+        """The foreign key of this single column, if it has one."""
+        return next((k for k in self.foreign_keys if k.columns == (column,)), None)
+
+    def free_text(self, column: str) -> bool:
+        """Whether the column holds words rather than codes, ids or patterned values."""
+        f = self.by_name[column]
+        return f.type == "string" and f.pattern is None and self.reference(column) is None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A closed list: its schema as a table, and its rows as text, in file order."""
+
+    table: Table
+    rows: tuple[Mapping[str, str], ...]
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(r["code"] for r in self.rows)
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Mapping[str, str]]:
+        return {r["code"]: r for r in self.rows}
+
+    @cached_property
+    def rank(self) -> Mapping[str, int]:
+        """Code → place in the order of the list, 1 first."""
+        return {r["code"]: int(r["rank"]) for r in self.rows}
+
+
+@dataclass(frozen=True)
+class View:
+    """A join that rules look at: SQL that selects at least the key columns of `table`, one row for each of its rows or more."""
+
+    name: str
+    table: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold of every row of a view: an SQL predicate, or a pure function of some of its columns."""
+
+    code: str
+    view: str
+    level: str
+    message: str
+    message_ar: str
+    column: str
+    predicate: str | None
+    function: str | None
+    arguments: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All of `schema/`: `tables`, `codelists`, `views` and `rules` by name."""
+
+    folder: Path
+    tables: Mapping[str, Table]
+    codelists: Mapping[str, CodeList]
+    views: Mapping[str, View]
+    rules: Mapping[str, Rule]
+
+    @cached_property
+    def resources(self) -> Mapping[str, Table]:
+        """Tables and code lists alike, by resource name."""
+        return {**self.tables, **{name: lst.table for name, lst in self.codelists.items()}}
+
+    def codes(self, name: str) -> tuple[str, ...]:
+        """Codes of a code list, in its order."""
+        return self.codelists[name].codes
+
+    def label(self, name: str, code: str, lang: str = "en") -> str:
+        """Label of a code in `en` or `ar`."""
+        return self.codelists[name].by_code[code][f"label_{lang}"]
+
+
+def read(folder: Path) -> Contract:
+    """Read a contract folder.
+
+    Raises ProblemsError, with file and line, where a file is missing, is no JSON, CSV or YAML, or names what does not exist.
+    """
+    tables = {p.stem: _table(p, f"data/tables/{p.stem}.csv") for p in _files(folder, "tables", "*.json")}
+    codelists = {p.stem: _codelist(p) for p in _files(folder, "codelists", "*.csv")}
+    views = {VALUES_VIEW: _values_view(codelists[PROPERTIES])} if PROPERTIES in codelists else {}
+    views |= {p.stem: _view(p) for p in _files(folder, "views", "*.sql")}
+    contract = Contract(folder, tables, codelists, views, _rules(folder / "rules.yaml"))
+    problems = list(_dangling(contract))
+    if problems:
+        raise ProblemsError(problems)
+    return contract
+
+
+@lru_cache(maxsize=4)
+def cached(folder: Path) -> Contract:
+    """The contract of a folder, read once a process."""
+    return read(folder)
+
+
+def _files(folder: Path, part: str, glob: str) -> list[Path]:
+    found = sorted((folder / part).glob(glob))
+    if not found:
+        raise ProblemsError([Problem("contract", f"no {glob} in it; a contract has its {part} there", str(folder / part))])
+    return found
+
+
+def _table(path: Path, csv_path: str, name: str | None = None) -> Table:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ProblemsError([Problem("contract", f"not JSON: {error.msg}", str(path), error.lineno)]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemsError([Problem("contract", f"cannot be read: {error}", str(path))]) from error
+    name = name or path.stem
+    try:
+        return Table(
+            name=name,
+            group=raw["group"],
+            title=raw["title"],
+            title_ar=raw["title_ar"],
+            description=raw["description"],
+            description_ar=raw["description_ar"],
+            fields=tuple(_field(f) for f in raw["fields"]),
+            primary_key=tuple(raw["primaryKey"]),
+            foreign_keys=tuple(_foreign_key(k, name) for k in raw.get("foreignKeys", ())),
+            path=csv_path,
+            schema_path=f"schema/{path.parent.name}/{path.name}",
+        )
+    except (KeyError, TypeError) as error:
+        raise ProblemsError([Problem("contract", f"lacks or mistypes {error}; see metaschema.json", str(path))]) from error
+
+
+def _field(raw: Mapping[str, Any]) -> Field:
+    return Field(
+        raw["name"],
+        raw["type"],
+        raw["title"],
+        raw["title_ar"],
+        raw["description"],
+        raw["description_ar"],
+        raw.get("constraints", {}),
+    )
+
+
+def _foreign_key(raw: Mapping[str, Any], own: str) -> ForeignKey:
+    def names(value: str | list[str]) -> tuple[str, ...]:
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    reference = raw["reference"]
+    return ForeignKey(names(raw["fields"]), reference.get("resource") or own, names(reference["fields"]))
+
+
+def _codelist(path: Path) -> CodeList:
+    sidecar = path.with_suffix(".json")
+    schema = sidecar if sidecar.exists() else path.with_name(PLAIN_CODELIST)
+    table = _table(schema, f"schema/codelists/{path.name}", path.stem)
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream, strict=True)
+        if tuple(reader.fieldnames or ()) != table.columns:
+            wanted = ",".join(table.columns)
+            raise ProblemsError([Problem("contract", f"its header should be {wanted}", str(path), 1)])
+        rows = []
+        for row in reader:
+            if None in row or None in row.values():
+                problem = Problem("contract", "a row with more or fewer cells than the header", str(path), reader.line_num)
+                raise ProblemsError([problem])
+            rows.append(row)
+    return CodeList(table, tuple(rows))
+
+
+def _view(path: Path) -> View:
+    sql = path.read_text(encoding="utf-8")
+    head = re.match(r"-- one row per (\w+)", sql)
+    if head is None:
+        problem = Problem("contract", "its first line should be '-- one row per TABLE'", str(path), 1)
+        raise ProblemsError([problem])
+    return View(path.stem, head[1], sql)
+
+
+def _values_view(properties: CodeList) -> View:
+    """Every value that a property may have, so that views can ask whether a claim's value is one of them."""
+    parts = []
+    for row in properties.rows:
+        if row["values_in"]:
+            resource, column = row["values_in"].split(".")
+            parts.append(f"SELECT '{row['code']}' AS property, {column} AS value FROM {resource}")
+    return View(VALUES_VIEW, "claims", " UNION ALL ".join(parts))
+
+
+def _rules(path: Path) -> Mapping[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for entry in strict.read_yaml(path).items():
+        raw = entry.plain()
+        try:
+            rule = Rule(
+                code=raw["code"],
+                view=raw["view"],
+                level=raw["level"],
+                message=raw["message"],
+                message_ar=raw["message_ar"],
+                column=raw["column"],
+                predicate=raw.get("predicate"),
+                function=raw.get("function"),
+                arguments=tuple(raw.get("arguments", ())),
+                after=tuple(raw.get("after", ())),
+            )
+        except (KeyError, TypeError) as error:
+            problem = Problem("contract", f"a rule lacks {error}", str(path), entry.line)
+            raise ProblemsError([problem]) from error
+        if rule.code in rules:
+            raise ProblemsError([Problem("contract", f"rule {rule.code} is there twice", str(path), entry.line)])
+        rules[rule.code] = rule
+    return rules
+
+
+def _dangling(contract: Contract) -> Iterator[Problem]:
+    """References inside the contract that lead nowhere."""
+    for table in contract.resources.values():
+        for key in table.foreign_keys:
+            target = contract.resources.get(key.resource)
+            if target is None or not set(key.reference) <= set(target.columns):
+                what = f"{table.name}.{'+'.join(key.columns)} refers to {key.resource}.{'+'.join(key.reference)}"
+                yield Problem("contract", f"{what}, which does not exist", table.schema_path)
+    for view in contract.views.values():
+        if view.table not in contract.tables:
+            yield Problem("contract", f"one row per {view.table}: no such table", f"schema/views/{view.name}.sql", 1)
+    for rule in contract.rules.values():
+        if rule.view not in contract.views:
+            yield Problem("contract", f"rule {rule.code} looks at view {rule.view}, which does not exist", "schema/rules.yaml")
+        for code in rule.after:
+            if code not in contract.rules:
+                yield Problem("contract", f"rule {rule.code} comes after {code}, which does not exist", "schema/rules.yaml")
