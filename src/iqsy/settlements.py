@@ -1,0 +1,195 @@
+"""All claims of all events → all settlements: who votes on what, the defaults, and what wholes and parts lend each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from iqsy import dates
+from iqsy.claims import Claim, Row
+from iqsy.contract import Contract
+from iqsy.settle import DATES, NUMBERS, Order, Settlement, Vote, plain, settle_reported, settle_set, settle_single
+
+OFFICIAL_GENRES = {"statement", "official_document"}
+DISPUTED = "disputed"
+STATUS_OF_STANCE = {"previews": "planned", "denies": DISPUTED}
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What settling needs besides the claims: the account of each, the sources, and the curators' decisions."""
+
+    contract: Contract
+    accounts: Mapping[tuple[str, ...], str]
+    outlet_accounts: Mapping[str, str]
+    sources: Mapping[str, Row]
+    extents: Mapping[str, str]
+    wholes: Mapping[str, str]
+    decided: Mapping[tuple[str, str, str], tuple[str, str]]
+    place_order: Order
+    as_of: date
+    model: str = "standard"
+
+    def order(self, prop: str) -> Order:
+        """How values of a single-valued property nest and tie."""
+        if prop == "date":
+            return DATES
+        if prop == "figure":
+            return NUMBERS
+        if prop == "venue":
+            return self.place_order
+        if prop == "status":
+            return plain(lambda values: DISPUTED)
+        return plain(min)
+
+
+class Settled:
+    """The settlements of one event, by property and subject."""
+
+    def __init__(self, event: str) -> None:
+        self.event = event
+        self.by_key: dict[Key, Settlement] = {}
+        self.planned: dict[str, Settlement] = {}
+
+    def add(self, settlement: Settlement) -> None:
+        self.by_key[settlement.prop, settlement.subject] = settlement
+
+    def value(self, prop: str, subject: str | None = None) -> str | None:
+        """Settled value of a property, or None where nobody states one."""
+        found = self.by_key.get((prop, subject or self.event))
+        return found.value if found else None
+
+    def members(self, prop: str, subject: str | None = None) -> Mapping[str, frozenset[str]]:
+        """Members of a settled set with their accounts."""
+        found = self.by_key.get((prop, subject or self.event))
+        return found.members if found else {}
+
+    def subjects(self, prop: str) -> list[str]:
+        """What a property is stated of in this event, in a fixed order."""
+        return sorted(subject for p, subject in self.by_key if p == prop)
+
+
+def settle_all(
+    events: Iterable[str], claims: Mapping[str, Sequence[Claim]], reports: Mapping[str, Sequence[Row]], case: Case
+) -> dict[str, Settled]:
+    """Settlements of every event; wholes and parts are brought together last."""
+    settled = {e: _settle_event(e, claims.get(e, ()), reports.get(e, ()), case) for e in events}
+    _dates_of_parts(settled, case)
+    for own in settled.values():
+        _overdue(own, case)
+    return settled
+
+
+def _settle_event(event: str, claims: Sequence[Claim], reports: Sequence[Row], case: Case) -> Settled:
+    own = Settled(event)
+    told = any(r["stance"] != "previews" for r in reports)
+    voting = [c for c in claims if not told or c.stance != "previews"]
+    for (prop, subject), votes in _votes(voting, case).items():
+        if prop != "status" and not (prop == "figure" and not told):
+            _settle_property(own, prop, subject, votes, case)
+    previews = [c for c in claims if c.prop == "figure" and c.stance == "previews"]
+    for (_, subject), votes in _votes(previews, case).items():
+        own.planned[subject] = settle_single(event, "figure", subject, votes, NUMBERS, case.model)
+    _settle_status(own, voting, reports, case)
+    if own.value("date") is None:
+        own.add(_default(event, "date", _by_first_report(reports, case)))
+    return own
+
+
+def _votes(claims: Iterable[Claim], case: Case) -> dict[Key, list[Vote]]:
+    votes: dict[Key, list[Vote]] = defaultdict(list)
+    for claim in claims:
+        votes[claim.prop, claim.subject].append(_vote(claim, case))
+    return votes
+
+
+def _vote(claim: Claim, case: Case) -> Vote:
+    source = case.sources[claim.source]
+    official = claim.voice.speaker_type == "document" or source["genre"] in OFFICIAL_GENRES
+    return Vote(
+        claim.value, case.accounts[claim.key], claim.source, official, claim.complete, source["text_seen"] == "whole"
+    )
+
+
+def _settle_property(own: Settled, prop: str, subject: str, votes: Sequence[Vote], case: Case) -> None:
+    entry = case.contract.codelists["properties"].by_code[prop]
+    if entry["cardinality"] == "set":
+        own.add(settle_set(own.event, prop, subject, votes))
+    elif entry["cardinality"] == "single":
+        found = settle_single(own.event, prop, subject, votes, case.order(prop), case.model)
+        own.add(_curated(found, case))
+    elif entry["value_type"] == "number":
+        own.add(settle_reported(own.event, prop, subject, votes))
+
+
+def _curated(found: Settlement, case: Case) -> Settlement:
+    """The curators' own decision in place of a rule's, where there is one."""
+    decision = case.decided.get((found.event, found.prop, found.subject))
+    if decision is None:
+        return found
+    value, reason = decision
+    return replace(found, value=value, settled_by="curator", reason=reason)
+
+
+def _default(event: str, prop: str, value: str, rule: str = "by_default") -> Settlement:
+    return Settlement(event, prop, event, value, rule, n_reports=0, n_accounts=0, n_values=1, difference="none")
+
+
+def _settle_status(own: Settled, claims: Sequence[Claim], reports: Sequence[Row], case: Case) -> None:
+    """A report counts for its stance's status unless a voice in it states one."""
+    stated = [c for c in claims if c.prop == "status"]
+    votes = [_vote(c, case) for c in stated]
+    speaking = {c.source for c in stated}
+    told = any(r["stance"] != "previews" for r in reports)
+    for report in reports:
+        source, stance = str(report["source_id"]), str(report["stance"])
+        if source in speaking or (told and stance == "previews"):
+            continue
+        usual = "ongoing" if case.extents[own.event] == "standing" else "occurred"
+        votes.append(Vote(STATUS_OF_STANCE.get(stance, usual), case.outlet_accounts[source], source))
+    if not votes:
+        own.add(_curated(_default(own.event, "status", "outcome_unknown"), case))
+        return
+    denied = any(r["stance"] == "denies" for r in reports)
+    found = settle_single(own.event, "status", own.event, votes, case.order("status"), case.model, denied=denied)
+    if not stated and found.n_values == 1:
+        found = replace(found, settled_by="by_default")
+    own.add(_curated(found, case))
+
+
+def _by_first_report(reports: Sequence[Row], case: Case) -> str:
+    """`[..day]` of the first publication, else of the first reading: what was reported had begun by then."""
+    rows = [case.sources[str(r["source_id"])] for r in reports if r["stance"] != "previews"]
+    published = [d for row in rows if isinstance(d := row["published_end"], date)]
+    if not published:
+        published = [d for row in rows if isinstance(d := row["accessed_date"], date)] or [case.as_of]
+    return f"[..{min(published)}]"
+
+
+def _dates_of_parts(settled: Mapping[str, Settled], case: Case) -> None:
+    """A whole lasts from its own and its parts' first day to their last; an undated part takes its whole's date."""
+    parts: dict[str, list[Settled]] = defaultdict(list)
+    for part, whole in sorted(case.wholes.items()):
+        parts[whole].append(settled[part])
+    for whole, members in parts.items():
+        own = settled[whole].by_key["date", whole]
+        dated = [m.by_key["date", m.event] for m in members]
+        known = [d.value for d in (own, *dated) if d.settled_by != "by_default"]
+        if known:
+            value = dates.hull(known)
+            if value != own.value:
+                settled[whole].add(replace(own, value=value, settled_by="from_part"))
+            for member, date_of_part in zip(members, dated, strict=True):
+                if date_of_part.settled_by == "by_default":
+                    member.add(replace(date_of_part, value=value, settled_by="from_whole"))
+
+
+def _overdue(own: Settled, case: Case) -> None:
+    """What was planned for a day that has passed, and was never reported, has an unknown outcome."""
+    status = own.by_key["status", own.event]
+    end = dates.parse(own.by_key["date", own.event].value).end
+    if status.value == "planned" and end is not None and end < case.as_of:
+        own.add(replace(status, value="outcome_unknown", settled_by="by_default"))
