@@ -8,14 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 from edtf import parse_edtf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from iqsy.dates import DateError, before, contains, hull, one_of, overlaps, parse, weekday_misfit
-
-# python-edtf alone takes milliseconds a date.
-unhurried = settings(deadline=None)
-
 
 # --- the model: every form of the profile, made together with what it means ---
 
@@ -166,7 +162,6 @@ def test_bounds_are_in_order_and_precision_agrees_with_them(made: Made) -> None:
         assert parsed.precision == "unknown"
 
 
-@unhurried
 @given(
     st.one_of(
         ANY_DAY.flatmap(lambda day: points(day, "?")),

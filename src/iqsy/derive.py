@@ -29,6 +29,10 @@ class Derived:
     tables: Mapping[str, list[Row]]
     marks: Mapping[tuple[str, tuple[str, ...]], Mark]
 
+    def mark(self, problem: Problem) -> Mark | None:
+        """The file and line of the record that a finding's row comes from, where one person wrote it."""
+        return self.marks.get((problem.table or "", tuple(value for _, value in problem.key)))
+
 
 def derive(records: Records, contract: Contract, model: str = "standard") -> Derived:
     """Derive all tables from records that were read without problems.
@@ -74,26 +78,15 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
         wholes=case.wholes,
     )
     _refuse(world, case)
-    participants, attested = events.participant_rows(world)
     claim_rows = [_claim_row(c, accounts, of_claim) for c in claims]
     tables: dict[str, list[Row]] = {
-        "events": events.event_rows(world),
-        "event_acts": events.member_rows(world, "act", "act"),
-        "participants": participants,
-        "event_sides": events.side_rows(world, participants),
-        "event_topics": events.member_rows(world, "topic", "topic_id"),
-        "event_outcomes": events.member_rows(world, "outcome", "outcome"),
-        "event_places": events.place_link_rows(world),
-        "figures": events.figure_rows(world),
+        **events.settled_rows(world, tenures),
         "event_links": entities.link_rows(records),
         "instruments": entities.instrument_rows(records),
         "instrument_parties": entities.party_rows(records),
-        "event_instruments": events.stage_rows(world),
-        "instrument_topics": events.coverage_rows(world),
         "actors": list(actors.values()),
         "actor_names": _name_rows(records, claims, sources),
         "offices": list(offices.values()),
-        "tenures": tenures + attested,
         "places": list(world.places.values()),
         "publishers": list(publishers.values()),
         "publisher_affiliations": entities.affiliation_rows(records),
@@ -102,7 +95,6 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
         "sources": list(sources.values()),
         "reports": reports,
         "claims": claim_rows,
-        "settlements": events.settlement_rows(world),
         "recodings": _recoding_rows(records, accounts),
         "codes": entities.code_rows(contract),
     }
@@ -204,12 +196,11 @@ def _extracted(records: Records, accounts: Accounts) -> dict[str, list[Row]]:
 def _name_rows(records: Records, claims: Sequence[Claim], sources: Mapping[str, Row]) -> list[Row]:
     """Rows of `actor_names`: the names of the records, then the forms that articles print."""
     printed: dict[tuple[str, str, str], str] = {}
-    for claim in claims:
+    for claim in sorted(claims, key=lambda c: _first_published(sources[c.source])):
         if claim.prop == "name":
-            key = claim.subject, claim.value, str(sources[claim.source]["language"])
-            printed[key] = min(claim.source, printed.get(key, claim.source))
+            printed.setdefault((claim.subject, claim.value, str(sources[claim.source]["language"])), claim.source)
     folded: dict[tuple[str, str], str] = {}
-    for (actor, name, _), first in sorted(printed.items()):
+    for (actor, name, _), first in printed.items():
         folded.setdefault((actor, fold(name)), first)
     rows: dict[tuple[str, str, str], Row] = {}
     for actor, node in records["actors"].items():
@@ -225,13 +216,19 @@ def _name_rows(records: Records, claims: Sequence[Claim], sources: Mapping[str, 
     return list(rows.values())
 
 
+def _first_published(source: Row) -> tuple[date, str]:
+    """Order in which sources count as the first to say something: a later one displaces none."""
+    published = source["published_end"]
+    return published if isinstance(published, date) else date.max, str(source["source_id"])
+
+
 def _name_row(actor: str, name: str, language: str, kind: str, source: str | None) -> Row:
     return {"actor_id": actor, "actor_name": name, "language": language, "name_type": kind, "source_id": source}
 
 
 def _refuse(world: World, case: Case) -> None:
     """Problems that show only when everything is brought together, told at the records where they are mended."""
-    problems = [*_decisions_about_nothing(world, case), *_events_without_acts(world)]
+    problems = [*_decisions_about_nothing(world, case), *_events_without_acts(world), *_names_of_nobody(world)]
     if problems:
         raise ProblemsError(sorted(problems))
 
@@ -249,6 +246,18 @@ def _events_without_acts(world: World) -> Iterable[Problem]:
             yield world.records["events"][event].problem(
                 "no article states an act of this event, so it has no type; code what was done, or delete the event"
             )
+
+
+def _names_of_nobody(world: World) -> Iterable[Problem]:
+    """A person's name is one that a source prints, or is marked as transliterated."""
+    printed = {(c.subject, fold(c.value)) for claims in world.claims.values() for c in claims if c.prop == "name"}
+    for actor, node in world.records["actors"].items():
+        for entry in listed(node, "names") if text(node, "type") == "person" else ():
+            known = maybe(entry, "source") or maybe(entry, "type") == "transliterated"
+            if not known and (actor, fold(text(entry, "name"))) not in printed:
+                yield entry.problem(
+                    f"no article prints {text(entry, 'name')!r}; name its source, or write 'type: transliterated'"
+                )
 
 
 def _marks(

@@ -66,6 +66,25 @@ class World:
         return event
 
 
+def settled_rows(world: World, tenures: Sequence[Row]) -> dict[str, list[Row]]:
+    """Rows of every table that hangs on settlements; attested tenures join those that sources state."""
+    participants, attested = participant_rows(world)
+    return {
+        "events": event_rows(world),
+        "event_acts": member_rows(world, "act", "act"),
+        "participants": participants,
+        "event_sides": side_rows(world, participants),
+        "event_topics": member_rows(world, "topic", "topic_id"),
+        "event_outcomes": member_rows(world, "outcome", "outcome"),
+        "event_places": place_link_rows(world),
+        "figures": figure_rows(world),
+        "event_instruments": stage_rows(world),
+        "instrument_topics": coverage_rows(world),
+        "tenures": [*tenures, *attested],
+        "settlements": settlement_rows(world),
+    }
+
+
 def event_rows(world: World) -> list[Row]:
     """Rows of `events`."""
     return [_event(world, event, own) for event, own in world.settled.items()]

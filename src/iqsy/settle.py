@@ -219,16 +219,13 @@ def _set_difference(prop: str, votes: Sequence[Vote], members: Collection[str]) 
     Words for one document differ by naming. Else only a list that its voice gives as the whole, in a text seen whole, can leave
     something out: silence proves nothing.
     """
+    lists = {a: frozenset(v.value for v in votes if v.account == a) for a in {v.account for v in votes}}
+    n_lists = len(set(lists.values()))
     if prop == "designation":
-        return len(members), "naming" if len(members) > 1 else "none"
-    wholes = {}
-    for account in sorted({v.account for v in votes}):
-        own = frozenset(v.value for v in votes if v.account == account)
-        if any(v.account == account and v.complete and v.whole_text for v in votes):
-            wholes[account] = own
-    if any(own != frozenset(members) for own in wholes.values()):
-        lists = {frozenset(v.value for v in votes if v.account == a) for a in {v.account for v in votes}}
-        return len(lists), "omission"
+        return n_lists, "naming" if n_lists > 1 else "none"
+    whole = {v.account for v in votes if v.complete and v.whole_text}
+    if any(lists[account] != frozenset(members) for account in whole):
+        return n_lists, "omission"
     return 1, "none"
 
 

@@ -165,7 +165,7 @@ class _Builder:
 
     def _scalar(self, event: Any) -> str:
         value: str = event.value
-        if event.style is None:
+        if not event.style:
             if value in NULLS:
                 raise _Refused("an empty or null value; leave the key out where nothing is stated", event.start_mark.line)
             end = event.end_mark
