@@ -8,7 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from iqsy import contract, locate
+from iqsy import locate
+from iqsy.contract import cached
 from iqsy.problems import ProblemsError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,7 +24,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         path = locate.article_file(options.article, ROOT / "data")
-        result = locate.locate(path, options.text.read_text(encoding="utf-8"), contract.cached(ROOT / "schema"))
+        result = locate.locate(path, options.text.read_text(encoding="utf-8"), cached(ROOT / "schema"))
     except (ProblemsError, OSError, UnicodeDecodeError) as error:
         print(error, file=sys.stderr)
         return 2

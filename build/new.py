@@ -11,7 +11,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from iqsy import contract, templates
+from iqsy import templates
+from iqsy.contract import cached
 from iqsy.problems import ProblemsError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
     event.add_argument("--words", required=True, help="two to five words for its id, with hyphens")
     options = parser.parse_args(arguments)
     try:
-        terms = contract.cached(ROOT / "schema")
+        terms = cached(ROOT / "schema")
         if options.kind == "article":
             path = templates.new_article(ROOT / "data", terms, vars(options), date.today())
         else:

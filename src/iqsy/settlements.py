@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from iqsy import dates
-from iqsy.claims import Claim, Row
+from iqsy.claims import ANY, Claim, Row
 from iqsy.contract import Contract
 from iqsy.settle import DATES, NUMBERS, Order, Settlement, Vote, plain, settle_reported, settle_set, settle_single
 
@@ -100,10 +100,30 @@ def _settle_event(event: str, claims: Sequence[Claim], reports: Sequence[Row], c
 
 
 def _votes(claims: Iterable[Claim], case: Case) -> dict[Key, list[Vote]]:
+    claims = list(claims)
+    counted = _counted_alike({c.subject for c in claims if c.prop == "ordinal"})
     votes: dict[Key, list[Vote]] = defaultdict(list)
     for claim in claims:
-        votes[claim.prop, claim.subject].append(_vote(claim, case))
+        votes[claim.prop, counted.get(claim.subject, claim.subject)].append(_vote(claim, case))
     return votes
+
+
+def _counted_alike(subjects: Iterable[str]) -> dict[str, str]:
+    """Ordinals of the same act of the same person count the same row, unless they start from different events or places.
+
+    An outlet that names no start or place is held against the one that others name.
+    """
+    groups: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for subject in sorted(subjects):
+        actor, act, place, since = subject.split("/")
+        groups[actor, act].append((place, since))
+    alike: dict[str, str] = {}
+    for (actor, act), rows in groups.items():
+        named = [sorted({row[i] for row in rows} - {ANY}) for i in range(2)]
+        if all(len(names) <= 1 for names in named):
+            shared = "/".join((actor, act, *(names[0] if names else ANY for names in named)))
+            alike |= {"/".join((actor, act, *row)): shared for row in rows}
+    return alike
 
 
 def _vote(claim: Claim, case: Case) -> Vote:

@@ -24,7 +24,8 @@ id: {id}
 accessed: {today}
 coder: {coder}
 text:
-  seen: whole                  # or beginning: then silence proves nothing
+  # or beginning: then silence proves nothing
+  seen: whole
 says:
 {entries}"""
 ENTRY = """\
