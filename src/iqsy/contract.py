@@ -311,6 +311,8 @@ def _dangling(contract: Contract) -> Iterator[Problem]:
     for rule in contract.rules.values():
         if rule.view not in contract.views:
             yield Problem("contract", f"rule {rule.code} looks at view {rule.view}, which does not exist", "schema/rules.yaml")
+        if (rule.predicate is None) == (rule.function is None):
+            yield Problem("contract", f"rule {rule.code} should have a predicate or else a function", "schema/rules.yaml")
         for code in rule.after:
             if code not in contract.rules:
                 yield Problem("contract", f"rule {rule.code} comes after {code}, which does not exist", "schema/rules.yaml")
