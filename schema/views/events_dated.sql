@@ -1,7 +1,7 @@
 -- one row per events: its bounds without open ends, its whole's, its reports and the newest day in the records
 SELECT
   e.event_id, e.event_type, e.inclusion, e.extent, e.status, e.date_edtf, e.date_start, e.date_end, e.date_precision,
-  e.part_of_event_id, e.episode_id, e.series_id, e.series_number, e.n_articles,
+  e.part_of_event_id, e.episode_id, e.n_articles,
   COALESCE(e.date_start, DATE '1900-01-01') AS starts,
   COALESCE(e.date_end, DATE '2100-12-31') AS ends,
   COALESCE(w.date_start, DATE '1900-01-01') AS whole_starts,

@@ -1,6 +1,6 @@
 -- one row per settlements: with the number of claims behind it
 SELECT
-  x.event_id, x.property, x.subject, x.settled_by, x.n_values, x.n_accounts, x.difference,
+  x.event_id, x.property, x.subject, x.settled_by, x.n_values, x.difference,
   COALESCE(x.reason, 'none') AS reason,
   COALESCE(c.n_claims, 0) AS n_claims
 FROM settlements AS x

@@ -5,8 +5,6 @@ SELECT
   g.is_copy,
   CASE WHEN s.origin_source_id IS NULL AND s.origin_publisher_id IS NULL THEN false ELSE true END AS has_origin,
   CASE WHEN s.origin_basis IS NULL THEN false ELSE true END AS has_basis,
-  COALESCE(s.origin_source_id, 'none') AS origin_1,
-  COALESCE(o.origin_source_id, 'none') AS origin_2,
   COALESCE(q.origin_source_id, 'none') AS origin_3
 FROM sources AS s
 JOIN genres AS g ON s.genre = g.code

@@ -4,11 +4,11 @@ SELECT
   COALESCE(t.source_id, 'none') AS source,
   COALESCE(t.start_earliest, DATE '1900-01-01') AS starts,
   COALESCE(t.end_latest, DATE '2100-12-31') AS ends,
-  COALESCE(t.end_earliest, DATE '2100-12-31') AS ends_no_sooner,
+  CASE WHEN t.end_earliest IS NOT NULL THEN t.end_earliest
+       WHEN t.end_edtf IS NULL THEN DATE '2100-12-31' ELSE DATE '1900-01-01' END AS ends_no_sooner,
   COALESCE(n.next_starts, DATE '2100-12-31') AS next_starts,
   COALESCE(a.country, 'none') AS holder_country,
   COALESCE(b.country, 'none') AS body_country,
-  COALESCE(o.country, 'none') AS office_country,
   a.actor_type
 FROM tenures AS t
 JOIN offices AS o ON t.office_id = o.office_id

@@ -273,6 +273,21 @@ EXCLUDED = Keys(
     ("id", "reason", "note"),
 )
 
+AUDITED = Keys(
+    {
+        "event": Ref(("events",)),
+        "source": Ref(("sources",)),
+        "voice": Text("text", 200),
+        "property": Code("properties"),
+        "subject": Text("text", 300),
+        "value": Text("text", 600),
+        "verdict": Code("audit_verdicts"),
+        "auditor": Text("id", 40),
+        "note": Text(),
+    },
+    ("event", "source", "voice", "property", "subject", "value", "verdict", "auditor"),
+)
+
 FOLDERS = {"sources": ("articles", ARTICLE), "events": ("events", EVENT), "actors": ("actors", ACTOR)}
 LISTS = {
     "offices": ("offices.yaml", OFFICE),
@@ -284,6 +299,7 @@ LISTS = {
     "excluded": ("excluded.yaml", EXCLUDED),
 }
 RECODINGS = "recodings"
+AUDIT = "audit.yaml"
 
 
 @dataclass
@@ -311,6 +327,20 @@ def read(data: Path, contract: Contract) -> Records:
     return records
 
 
+def audit(data: Path, contract: Contract) -> list[dict[str, object]]:
+    """The claims that were read again against their pages, with verdicts; none where no audit is on record."""
+    path = data / "curated" / AUDIT
+    if not path.exists():
+        return []
+    found = strict.read_yaml(path).items()
+    examination = Examination({name: lst.codes for name, lst in contract.codelists.items()})
+    for node in found:
+        examination.examine(node, AUDITED)
+    if examination.problems:
+        raise ProblemsError(examination.problems)
+    return [node.plain() for node in found]
+
+
 def examine_one(path: Path, shape: Shape, contract: Contract) -> tuple[Node, list[Problem]]:
     """One file against one shape, without its references; for commands that look at a single record."""
     node = strict.read_yaml(path)
@@ -328,11 +358,7 @@ class _Reader:
     def read(self) -> Records:
         tables = {t: self._folder(folder, shape) for t, (folder, shape) in FOLDERS.items()}
         tables |= {t: self._list(file, shape) for t, (file, shape) in LISTS.items()}
-        recodings: dict[tuple[str, str], Node] = {}
-        for path in self._files(self.curated / RECODINGS, "*.yaml"):
-            node = self._one(path, ARTICLE)
-            if node is not None:
-                recodings[path.relative_to(self.curated / RECODINGS).parts[0], path.stem] = node
+        recodings = self._recodings()
         extracted = [n for p in self._files(self.data / "extracted", "*.jsonl") for n in self._lines(p)]
         known = {table: list(nodes) for table, nodes in tables.items()}
         self.examination.problems += list(self.examination.resolve(known))
@@ -340,6 +366,18 @@ class _Reader:
             if article not in tables["sources"]:
                 self.examination.problems.append(node.problem(f"{coder} recoded {article!r}, which is not among the sources"))
         return Records(tables, recodings, extracted)
+
+    def _recodings(self) -> dict[tuple[str, str], Node]:
+        """Second codings. Their coder may see an event where the first saw none, so their events need no record."""
+        found: dict[tuple[str, str], Node] = {}
+        before = len(self.examination.references)
+        for path in self._files(self.curated / RECODINGS, "*.yaml"):
+            node = self._one(path, ARTICLE)
+            if node is not None:
+                found[path.relative_to(self.curated / RECODINGS).parts[0], path.stem] = node
+        references = self.examination.references
+        references[before:] = [r for r in references[before:] if "events" not in r[0]]
+        return found
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self.data.parent).as_posix()

@@ -1,0 +1,156 @@
+"""How good the data are, in figures made from the tables: coverage, disagreement, agreement of coders, the audit."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from iqsy import agreement
+from iqsy.claims import Row
+from iqsy.contract import Contract
+
+Tables = Mapping[str, Sequence[Row]]
+PRECISE = {"day", "duration"}
+PERIODS = ((2003, 2006), (2007, 2010), (2011, 2013), (2014, 2018), (2019, 2023), (2024, 2026))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A count out of a total."""
+
+    count: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.total} ({self.count / self.total:.0%})" if self.total else "0 of 0"
+
+
+def shares(tables: Tables) -> dict[str, Share]:
+    """The figures that the project holds itself to, each as a count out of a total."""
+    events, languages = tables["events"], {s["source_id"]: s["language"] for s in tables["sources"]}
+    arabic = {r["event_id"] for r in tables["reports"] if languages[r["source_id"]] == "ar"}
+    told = [s for s in tables["sources"] if s["source_id"] in {r["source_id"] for r in tables["reports"]}]
+    persons = {a["actor_id"] for a in tables["actors"] if a["actor_type"] == "person"}
+    in_office = {
+        (p["event_id"], p["actor_id"]): p["tenure_id"] is not None
+        for p in tables["participants"]
+        if p["actor_id"] in persons and p["office_id"] is not None
+    }
+    return {
+        "events with two or more articles": _share(events, lambda e: e["n_articles"] >= 2),
+        "events with two or more accounts": _share(events, lambda e: e["n_accounts"] >= 2),
+        "events with an Arabic article": _share(events, lambda e: e["event_id"] in arabic),
+        "events dated to the day or duration": _share(events, lambda e: e["date_precision"] in PRECISE),
+        "articles in Arabic": _share(told, lambda s: s["language"] == "ar"),
+        "articles read whole": _share(told, lambda s: s["text_seen"] == "whole"),
+        "articles whose passages are located": _share(told, lambda s: s["text_sha256"] is not None),
+        "people with an office whose tenure covers the event": Share(sum(in_office.values()), len(in_office)),
+    }
+
+
+def _share(rows: Sequence[Row], holds: object) -> Share:
+    assert callable(holds)
+    return Share(sum(bool(holds(row)) for row in rows), len(rows))
+
+
+def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's score interval of a share (Wilson 1927), 95 % by default."""
+    share, spread = successes / trials, z * z / trials
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
+    return centre - half, centre + half
+
+
+def report(tables: Tables, contract: Contract, audit: Sequence[Row]) -> str:
+    """docs/quality.md as Markdown; the same tables give the same text."""
+    parts = [
+        "# Quality",
+        "Made by `python3 build quality` from the tables; do not edit. Figures describe the package as it stands.",
+        _counts(tables),
+        _disagreements(tables, contract),
+        _agreement(tables, contract),
+        _audit(audit, contract),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(map(str, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _counts(tables: Tables) -> str:
+    years = Counter(e["date_end"].year for e in tables["events"] if e["date_end"] is not None)  # type: ignore[attr-defined]
+    periods = [(f"{a}–{b}", sum(n for year, n in years.items() if a <= year <= b)) for a, b in PERIODS]
+    told = {r["source_id"] for r in tables["reports"]}
+    sizes = [("events", len(tables["events"])), ("articles that tell of events", len(told))]
+    sizes += [(name, len(tables[name])) for name in ("claims", "actors", "tenures", "disagreements")]
+    return "\n\n".join(
+        (
+            "## Coverage",
+            _table(("", "count"), [*sizes, *((f"events of {period}", n) for period, n in periods)]),
+            _table(("", "share"), shares(tables).items()),
+        )
+    )
+
+
+def _disagreements(tables: Tables, contract: Contract) -> str:
+    settled = Counter(str(s["property"]) for s in tables["settlements"] if s["n_accounts"] >= 2)  # type: ignore[operator]
+    kinds = Counter((str(d["property"]), str(d["difference"])) for d in tables["disagreements"])
+    columns = sorted({kind for _, kind in kinds})
+    rows = [
+        (contract.label("properties", prop), settled[prop], *(kinds[prop, kind] for kind in columns))
+        for prop in contract.codes("properties")
+        if any(kinds[prop, kind] for kind in columns)
+    ]
+    head = ("property", "settled from two or more accounts", *(contract.label("differences", k) for k in columns))
+    return f"## Where accounts differ\n\n{_table(head, rows)}"
+
+
+def _agreement(tables: Tables, contract: Contract) -> str:
+    if not tables["recodings"]:
+        return ""
+    found = agreement.events(tables["claims"], tables["recodings"])
+    rows = [
+        (_property(a.property, contract), a.n_units, f"{a.identical:.0%}", _decimal(a.alpha), _interval(a.low, a.high))
+        for a in agreement.properties(tables["claims"], tables["recodings"])
+    ]
+    return "\n\n".join(
+        (
+            "## Agreement of two coders",
+            f"{found.n_articles} articles were coded a second time by coders who saw only the text and the codebook. Which events "
+            f"an article tells of: {found.both} found by both, {found.only_first} by the first only, {found.only_second} by the "
+            f"second only (F1 {found.f1:.2f}). On the events that both found, Krippendorff's alpha (sets by MASI distance), with a "
+            f"95 % interval from {agreement.DRAWS:,} bootstrap draws over units; no alpha where all values are one:",
+            _table(("property", "units", "identical", "alpha", "95 % interval"), rows),
+        )
+    )
+
+
+def _property(code: str, contract: Contract) -> str:
+    return code if code not in contract.codelists["properties"].by_code else contract.label("properties", code)
+
+
+def _decimal(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
+
+
+def _audit(audit: Sequence[Row], contract: Contract) -> str:
+    """Claims that were drawn at random and read again against their pages, by someone who did not code them."""
+    if not audit:
+        return ""
+    groups: dict[str, list[bool]] = {}
+    for row in audit:
+        groups.setdefault(str(row["property"]), []).append(row["verdict"] == "supported")
+    groups["all"] = [holds for found in groups.values() for holds in found]
+    rows = []
+    for prop, found in groups.items():
+        low, high = wilson(sum(found), len(found))
+        rows.append((_property(prop, contract), len(found), sum(found), f"{low:.0%} to {high:.0%}"))
+    return f"## Audit\n\n{_table(('property', 'claims', 'supported', 'Wilson 95 % interval'), rows)}"
