@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from iqsy import codebook, derive, findings, frames, package, records, swap
 from iqsy.check import JUDGES, check
 from iqsy.contract import Contract, cached
+from iqsy.judge_frictionless import Judge
 from iqsy.problems import Problem, ProblemsError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,11 +68,12 @@ def main(arguments: list[str]) -> int:
 
 def build(judges: Sequence[str]) -> list[Problem]:
     """Write the tables and the codebook; return warnings. Raises Findings where a judge finds an error."""
-    terms, derived, tables = made()
-    with swap.replacing(TABLES) as replacement:
-        found = judged(replacement.folder, tables, derived, terms, judges)
-        if any(p.level == "error" for p in found):
-            raise Findings(found)
+    with early(judges) as judge:
+        terms, derived, tables = made()
+        with swap.replacing(TABLES) as replacement:
+            found = judged(replacement.folder, tables, derived, terms, judges, judge)
+            if any(p.level == "error" for p in found):
+                raise Findings(found)
     text = codebook.generate(terms, tables)
     if not CODEBOOK.exists() or CODEBOOK.read_text("utf-8") != text:
         CODEBOOK.write_text(text, encoding="utf-8", newline="\n")
@@ -81,9 +84,9 @@ def build(judges: Sequence[str]) -> list[Problem]:
 
 def compare(judges: Sequence[str]) -> list[Problem]:
     """Judge, and hold against what is there; return warnings. Raises Findings for errors and for what is stale."""
-    terms, derived, tables = made()
-    with tempfile.TemporaryDirectory() as scratch:
-        found = judged(Path(scratch), tables, derived, terms, judges)
+    with early(judges) as judge, tempfile.TemporaryDirectory() as scratch:
+        terms, derived, tables = made()
+        found = judged(Path(scratch), tables, derived, terms, judges, judge)
         found += stale(Path(scratch), tables)
     if not CODEBOOK.exists() or CODEBOOK.read_text("utf-8") != codebook.generate(terms, tables):
         found.append(Problem("stale", REMEDY, str(CODEBOOK.relative_to(ROOT))))
@@ -100,12 +103,22 @@ def made() -> tuple[Contract, derive.Derived, Tables]:
     return terms, derived, {name: frames.to_arrow(terms.tables[name], rows) for name, rows in derived.tables.items()}
 
 
+def early(judges: Sequence[str]) -> AbstractContextManager[Judge | None]:
+    """Frictionless, whose loading takes longest, started before anything else."""
+    return Judge() if "frictionless" in judges else nullcontext()
+
+
 def judged(
-    folder: Path, tables: Tables, derived: derive.Derived, terms: Contract, judges: Sequence[str]
+    folder: Path,
+    tables: Tables,
+    derived: derive.Derived,
+    terms: Contract,
+    judges: Sequence[str],
+    judge: Judge | None,
 ) -> list[Problem]:
     """Write the tables into a folder and have them judged; a finding names the record that it comes from, if one is known."""
     package.write_tables(tables, folder)
-    found = check(tables, terms, judges, {name: folder / f"{name}.csv" for name in tables})
+    found = check(tables, terms, judges, {name: folder / f"{name}.csv" for name in tables}, frictionless=judge)
     return [replace(p, file=mark[0], line=mark[1]) if (mark := derived.mark(p)) else p for p in found]
 
 

@@ -1,7 +1,6 @@
 """The judges: each finds what is wrong, none finds what is right, and they agree."""
 
 import re
-import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -307,17 +306,10 @@ def test_the_three_judges_in_one(contract: Contract, tmp_path: Path) -> None:
 def test_the_child_does_not_outlive_a_contract_that_cannot_be_run(contract: Contract, tmp_path: Path) -> None:
     tables = small.arrow(contract, things=[small.thing("a")])
     broken = replace(contract, rules={"a": replace(contract.rules["part-of-large"], predicate="share >")})
-    begun: list[subprocess.Popen[str]] = []
-    begin = judge_frictionless.begin
-
-    def started(files: Mapping[str, Path], contract: Contract) -> subprocess.Popen[str]:
-        begun.append(begin(files, contract))
-        return begun[-1]
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(ProblemsError):
-        patch.setattr(judge_frictionless, "begin", started)
-        check(tables, broken, csv_files=small.write_csv(tables, tmp_path))
-    assert begun[0].returncode is not None
+    judge = judge_frictionless.Judge()
+    with pytest.raises(ProblemsError):
+        check(tables, broken, csv_files=small.write_csv(tables, tmp_path), frictionless=judge)
+    assert judge.process.returncode is not None
 
 
 @pytest.mark.parametrize(

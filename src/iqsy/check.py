@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import combinations
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from iqsy import frames, sql
 from iqsy.contract import Contract, Rule
+from iqsy.judge_frictionless import Judge
 from iqsy.problems import Problem
 
 JUDGES = ("sql", "pandera", "frictionless")
@@ -36,19 +38,19 @@ def check(
     judges: Sequence[str] = JUDGES,
     csv_files: Mapping[str, Path] | None = None,
     found: Iterable[Problem] = (),
+    frictionless: Judge | None = None,
 ) -> list[Problem]:
     """All findings about a package's tables, each once, sorted.
 
     `csv_files` are the tables' CSV files, by table, without which frictionless has nothing to judge. `found`
     are problems met when the tables were read: they are told too, and what follows from them is not. A table
     that is missing or has other columns is a finding; then no rule is judged, for rules look across tables.
+    `frictionless` is that judge where its process was started early.
     """
-    child = None
-    if "frictionless" in judges and csv_files is not None:
-        from iqsy import judge_frictionless
-
-        child = judge_frictionless.begin(csv_files, contract)
-    try:
+    with ExitStack() as stack:
+        if "frictionless" in judges and csv_files is not None:
+            frictionless = stack.enter_context(frictionless or Judge())
+            frictionless.ask(csv_files, contract)
         problems = list(found)
         unread = {p.table for p in problems}
         shaped, misshapen = shape(tables, contract)
@@ -61,13 +63,9 @@ def check(
             from iqsy.judge_pandera import judge_pandera
 
             problems += judge_pandera(shaped, contract)
-        if child is not None:
-            read_again = judge_frictionless.finish(child, contract)
+        if frictionless is not None:
+            read_again = frictionless.answer(contract)
             problems += [p for p in read_again if p.code not in READING or p.table not in unread]
-    finally:
-        if child is not None:
-            with child:
-                child.kill()
     return settle(problems, contract)
 
 

@@ -1,6 +1,6 @@
 """The third judge: frictionless, on CSV files, against the contract's own schemas, in a process of its own.
 
-The process is started first and works beside the other judges: `begin` starts it and `finish` waits for it.
+The process is started first, so that loading frictionless costs no time, and works beside the other judges.
 It answers only which cells of which rows break what; the words of a finding are made where all are made.
 """
 
@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,36 +51,50 @@ def judge_frictionless(csv_files: Mapping[str, Path], contract: Contract) -> lis
 
     A table's file is read as the contract describes the table, whatever a descriptor beside it may say.
     """
-    return finish(begin(csv_files, contract), contract)
+    with Judge() as judge:
+        judge.ask(csv_files, contract)
+        return judge.answer(contract)
 
 
-def begin(csv_files: Mapping[str, Path], contract: Contract) -> subprocess.Popen[str]:
-    """Start the judge's process."""
-    # The child finds this package even where it is not installed but on the parent's path; -P keeps the
-    # current folder, which may be the one that is checked, off the child's.
-    path = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONUTF8": "1"},
-        encoding="utf-8",
-    )
-    assert child.stdin is not None
-    json.dump(request(csv_files, contract), child.stdin)
-    child.stdin.close()
-    child.stdin = None
-    return child
+class Judge:
+    """The judge's process. It loads frictionless as soon as it is made, so make it before there is anything to ask."""
 
+    def __init__(self) -> None:
+        # The package is found by the child even where the parent has it on its path by other means than
+        # installation; -P keeps the current folder, which may be the one that is checked, off the child's path.
+        path = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path), "PYTHONUTF8": "1"},
+            encoding="utf-8",
+        )
 
-def finish(child: subprocess.Popen[str], contract: Contract) -> list[Problem]:
-    """Wait for the judge's process and word what it found; RuntimeError where it could not do its work."""
-    out, err = child.communicate()
-    if child.returncode:
-        said = err.strip().splitlines()
-        raise RuntimeError(f"frictionless stopped half-way: {said[-1] if said else child.returncode}")
-    return worded(json.loads(out), contract)
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self.process:
+            self.process.kill()
+
+    def ask(self, csv_files: Mapping[str, Path], contract: Contract) -> None:
+        """Have it judge these files; once."""
+        assert self.process.stdin is not None
+        # A child that is dead already says why in `answer`.
+        with suppress(BrokenPipeError):
+            json.dump(request(csv_files, contract), self.process.stdin)
+            self.process.stdin.close()
+        self.process.stdin = None
+
+    def answer(self, contract: Contract) -> list[Problem]:
+        """Wait for it and word what it found; RuntimeError where it could not do its work."""
+        out, err = self.process.communicate()
+        if self.process.returncode:
+            said = err.strip().splitlines()
+            raise RuntimeError(f"frictionless stopped half-way: {said[-1] if said else self.process.returncode}")
+        return worded(json.loads(out), contract)
 
 
 def worded(answer: Iterable[tuple[str, Sequence[Mapping[str, Any]]]], contract: Contract) -> list[Problem]:
@@ -150,6 +165,7 @@ def _text(table: Table, column: str, cells: Mapping[str, str]) -> str:
 
 def main() -> None:
     """The child: read a request from standard input, write the errors of each table to standard output."""
+    import frictionless  # noqa: F401  # while the request is still being made
     json.dump(errors_of(json.load(sys.stdin)), sys.stdout)
 
 
