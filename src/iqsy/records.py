@@ -13,10 +13,12 @@ from pathlib import Path
 from iqsy import dates, strict
 from iqsy.contract import Contract
 from iqsy.problems import Problem, ProblemsError
-from iqsy.shapes import Code, Either, Examination, Keys, Many, Ref, Shape, Text
+from iqsy.shapes import Code, Column, Either, Examination, Keys, Many, Ref, Shape, Text
 from iqsy.strict import Node
 
 PHRASE = Text("phrase", 160)
+ADDRESS = Column("sources", "url", "an http or https address, with what is not a letter, digit or sign written as %XX")
+HASH = Column("sources", "text_sha256", "a SHA-256 in 64 hexadecimal digits")
 PLACE_IN_TEXT: dict[str, Shape] = {"at": PHRASE, "from": PHRASE, "to": PHRASE, "nth": Text("integer"), "chars": Text("span")}
 ABOUT_VALUE: dict[str, Shape] = {**PLACE_IN_TEXT, "raw": PHRASE, "inferred": Text("truth")}
 
@@ -118,7 +120,7 @@ ARTICLE = Keys(
         "publisher": Ref(("publishers",)),
         "title": Text("text", 400),
         "language": Code("languages"),
-        "url": Text("url", 800),
+        "url": ADDRESS,
         "published": Text("edtf", 80),
         "genre": Code("genres"),
         "origin": Keys(
@@ -126,7 +128,7 @@ ARTICLE = Keys(
         ),
         "accessed": Text("day"),
         "coder": Text("id", 40),
-        "text": Keys({"seen": Code("text_seen"), "sha256": Text("sha256"), "length": Text("integer")}, ("seen",)),
+        "text": Keys({"seen": Code("text_seen"), "sha256": HASH, "length": Text("integer")}, ("seen",)),
         "note": Text("text"),
         "says": Many(ENTRY),
         "ignored": Many(Keys({**PLACE_IN_TEXT, "reason": Text("text", 300)}, ("reason",))),
@@ -234,7 +236,7 @@ PUBLISHER = Keys(
         "name_ar": Text("text", 200),
         "type": Code("outlet_types"),
         "country": Code("countries"),
-        "url": Text("url", 300),
+        "url": ADDRESS,
         "affiliations": Many(
             Keys({"affiliation": Code("affiliations"), "start": Text("edtf", 80), "end": Text("edtf", 80)}, ("affiliation",))
         ),
@@ -269,7 +271,7 @@ SERIES = Keys(
     {"id": Text("id", 120), "title_en": Text("text", 300), "title_ar": Text("text", 300)}, ("id", "title_en", "title_ar")
 )
 EXCLUDED = Keys(
-    {"id": Text("id", 160), "reason": Code("exclusion_reasons"), "note": Text(), "url": Text("url", 800)},
+    {"id": Text("id", 160), "reason": Code("exclusion_reasons"), "note": Text(), "url": ADDRESS},
     ("id", "reason", "note"),
 )
 
@@ -333,7 +335,7 @@ def audit(data: Path, contract: Contract) -> list[dict[str, object]]:
     if not path.exists():
         return []
     found = strict.read_yaml(path).items()
-    examination = Examination({name: lst.codes for name, lst in contract.codelists.items()})
+    examination = Examination(contract)
     for node in found:
         examination.examine(node, AUDITED)
     if examination.problems:
@@ -344,7 +346,7 @@ def audit(data: Path, contract: Contract) -> list[dict[str, object]]:
 def examine_one(path: Path, shape: Shape, contract: Contract) -> tuple[Node, list[Problem]]:
     """One file against one shape, without its references; for commands that look at a single record."""
     node = strict.read_yaml(path)
-    examination = Examination({name: lst.codes for name, lst in contract.codelists.items()})
+    examination = Examination(contract)
     examination.examine(node, shape)
     return node, examination.problems
 
@@ -353,7 +355,7 @@ class _Reader:
     def __init__(self, data: Path, contract: Contract) -> None:
         self.data = data
         self.curated = data / "curated"
-        self.examination = Examination({name: lst.codes for name, lst in contract.codelists.items()})
+        self.examination = Examination(contract)
 
     def read(self) -> Records:
         tables = {t: self._folder(folder, shape) for t, (folder, shape) in FOLDERS.items()}
