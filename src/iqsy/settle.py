@@ -103,9 +103,9 @@ def unanimous(ballot: Ballot) -> str | None:
 
 
 def most_precise(ballot: Ballot) -> str | None:
-    """The value that all others hold: a day inside a month, a place inside a region."""
+    """The value that all others hold, a day inside a month, a place inside a region; of several that say the same the plainest."""
     inner = [v for v in ballot.candidates if ballot.compatible(v)]
-    return inner[0] if len(inner) == 1 else None
+    return min(inner, key=lambda v: (len(v), v), default=None)
 
 
 def majority(ballot: Ballot) -> str | None:
@@ -192,7 +192,7 @@ def _single_difference(ballot: Ballot, denied: bool) -> str:
         return "none"
     if denied:
         return "denial"
-    return "precision" if len(ballot.candidates) == 1 and ballot.compatible(ballot.candidates[0]) else "contradiction"
+    return "precision" if any(ballot.compatible(v) for v in ballot.candidates) else "contradiction"
 
 
 def settle_set(event: str, prop: str, subject: str, votes: Sequence[Vote]) -> Settlement:
