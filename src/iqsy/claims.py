@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from iqsy import dates
+from iqsy import amounts, dates
 from iqsy.records import get, listed, maybe, text, truth
 from iqsy.strict import Node
 
 Row = dict[str, object]
 ANY = "any"
-RANGE = ".."
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +166,6 @@ def _passage(node: Node, inherited: Passage) -> Passage:
     return Passage(locator, start, end)
 
 
-def number_text(value: str | None, low: str | None, high: str | None) -> str:
-    """A figure as text: `5`, `150..180`, `600..`, `..20`; `..` where only words are given."""
-    return value if value is not None else f"{low or ''}{RANGE}{high or ''}"
-
-
-def number_bounds(value: str) -> tuple[float | None, float | None]:
-    """Lowest and highest number of such a text; None where open."""
-    if RANGE not in value:
-        return float(value), float(value)
-    low, high = value.split(RANGE)
-    return float(low) if low else None, float(high) if high else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Turns one block of sayings into claims."""
@@ -236,8 +222,8 @@ class _Reader:
         unit = maybe(node, "unit") or "count"
         subject = "/".join((text(node, "measure"), maybe(node, "item") or "all", unit, maybe(node, "basis") or "flow"))
         value = maybe(node, "value")
-        shown = number_text(value, maybe(node, "low"), maybe(node, "high"))
-        number = float(value) if value is not None else None
+        shown = amounts.write(value, maybe(node, "low"), maybe(node, "high"), about=truth(node, "about"))
+        number = amounts.parse(shown).number
         return self._claim(node, voice, place, "figure", subject, shown, number=number, unit=unit)
 
     def _codes(

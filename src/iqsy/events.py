@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from iqsy import dates
+from iqsy import amounts, dates
 from iqsy.accounts import Offices, Tenure
-from iqsy.claims import Claim, Row, number_bounds
+from iqsy.claims import Claim, Row
 from iqsy.contract import Contract
 from iqsy.entities import ATTESTED, tenure_row
 from iqsy.records import Records, get, maybe, text
@@ -19,6 +19,7 @@ from iqsy.settlements import Settled
 
 NO_SIDE = "none"
 EVER = "[..2100-12-31]"
+NOTHING = amounts.Amount(None, None, None)
 HAPPENED = {"occurred", "ongoing"}
 
 
@@ -295,8 +296,8 @@ def figure_rows(world: World) -> list[Row]:
 
 def _figure(world: World, event: str, subject: str, told: Settlement | None, planned: Settlement | None) -> Row:
     measure, item, unit, basis = subject.split("/")
-    low, high = number_bounds(told.value) if told else (None, None)
-    value = low if low is not None else high
+    amount = amounts.parse(told.value) if told else NOTHING
+    value = _one_number(amount)
     decided = told or planned
     assert decided is not None
     return {
@@ -306,9 +307,9 @@ def _figure(world: World, event: str, subject: str, told: Settlement | None, pla
         "unit": unit,
         "figure_basis": basis,
         "value_number": value,
-        "value_low": low,
-        "value_high": high,
-        "value_planned": next((v for v in number_bounds(planned.value) if v is not None), None) if planned else None,
+        "value_low": amount.low,
+        "value_high": amount.high,
+        "value_planned": _one_number(amounts.parse(planned.value)) if planned else None,
         "is_counted": basis == "flow"
         and value is not None
         and world.settled[event].value("status") in HAPPENED
@@ -316,6 +317,11 @@ def _figure(world: World, event: str, subject: str, told: Settlement | None, pla
         "settled_by": decided.settled_by,
         "n_accounts": decided.n_accounts,
     }
+
+
+def _one_number(amount: amounts.Amount) -> float | None:
+    """The number of a figure; of a range its lower end, else its upper."""
+    return next((n for n in (amount.number, amount.low, amount.high) if n is not None), None)
 
 
 def stage_rows(world: World) -> list[Row]:

@@ -122,7 +122,10 @@ def _figure(row: Row) -> str | None:
     low, high = row["value_low"], row["value_high"]
     if low is None and high is None:
         return None
-    amount = f"{low:g}" if low == high else f"{_bound(low)}–{_bound(high)}"
+    if row["value_number"] not in (low, high):
+        amount = f"~{row['value_number']:g}"
+    else:
+        amount = f"{low:g}" if low == high else f"{_bound(low)}–{_bound(high)}"
     item = "" if row["item"] == "all" else f" {row['item']}"
     return f"{row['measure']}{item}: {amount} {row['unit']}"
 

@@ -6,20 +6,18 @@ never breaks a rule by itself. They are called once for each distinct set of arg
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date
 
 import pyarrow as pa
 
-from iqsy import dates
+from iqsy import amounts, dates
 from iqsy.contract import Rule
 from iqsy.problems import Problem, ProblemsError
 
 MOST_WORDS = 8
 MOST_WORDS_OF_HALF = 4
 BETWEEN = "…"
-NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 def failing(rule: Rule, distinct: pa.Table) -> pa.Table:
@@ -98,12 +96,10 @@ def number_follows(value_type: str | None, value: str | None, number: float | No
         return True
     if value_type != "number":
         return number is None
-    if NUMBER.fullmatch(value):
-        return number == float(value)
-    low, dots, high = value.partition("..")
-    if not dots or not all(NUMBER.fullmatch(bound) for bound in (low, high) if bound):
+    try:
+        return amounts.parse(value).number == number
+    except amounts.AmountError:
         return False
-    return number is None and (not low or not high or float(low) <= float(high))
 
 
 def word_in(word: str | None, words: str | None) -> bool:

@@ -11,7 +11,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-from iqsy.claims import ANY, RANGE, Row
+from iqsy import amounts
+from iqsy.claims import ANY, Row
 from iqsy.contract import Contract
 from iqsy.settle import SEPARATOR
 
@@ -148,7 +149,7 @@ class Labels:
 
 def number(value: str) -> str:
     """A number or range of claims as one reads it: `150..180` is 150–180, `600..` is ≥ 600."""
-    low, dots, high = value.partition(RANGE)
+    low, dots, high = value.partition(amounts.RANGE)
     if not dots or low == high:
         return low or "?"
     if low and high:

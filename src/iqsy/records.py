@@ -85,6 +85,7 @@ SAID: dict[str, Shape] = {
                 "value": Text("number"),
                 "low": Text("number"),
                 "high": Text("number"),
+                "about": Text("truth"),
                 "item": Text("id"),
                 "unit": Code("units"),
                 "basis": Code("figure_bases"),

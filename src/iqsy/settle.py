@@ -12,8 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from iqsy import dates
-from iqsy.claims import number_bounds, number_text
+from iqsy import amounts, dates
 
 SEPARATOR = "; "
 
@@ -245,24 +244,7 @@ def settle_reported(event: str, prop: str, subject: str, votes: Sequence[Vote]) 
     )
 
 
-def _number_contains(outer: str, inner: str) -> bool:
-    low, high = number_bounds(outer)
-    inner_low, inner_high = number_bounds(inner)
-    below = low is None or (inner_low is not None and low <= inner_low)
-    above = high is None or (inner_high is not None and inner_high <= high)
-    return below and above
-
-
-def _number_hull(values: Collection[str]) -> str:
-    bounds = [number_bounds(v) for v in values]
-    lows = [low for low, _ in bounds if low is not None]
-    highs = [high for _, high in bounds if high is not None]
-    low = f"{min(lows):.15g}" if len(lows) == len(bounds) else None
-    high = f"{max(highs):.15g}" if len(highs) == len(bounds) else None
-    return low if low is not None and low == high else number_text(None, low, high)
-
-
-NUMBERS = Order(_number_contains, _number_hull)
+NUMBERS = Order(amounts.contains, amounts.hull)
 DATES = Order(dates.contains, dates.one_of)
 
 

@@ -200,7 +200,7 @@ def _dates_of_parts(settled: Mapping[str, Settled], case: Case) -> None:
         known = [d.value for d in (own, *dated) if d.settled_by != "by_default"]
         if known:
             value = dates.hull(known)
-            if value != own.value:
+            if value != own.value and own.settled_by != "curator":
                 settled[whole].add(replace(own, value=value, settled_by="from_part"))
             for member, date_of_part in zip(members, dated, strict=True):
                 if date_of_part.settled_by == "by_default":
@@ -211,5 +211,5 @@ def _overdue(own: Settled, case: Case) -> None:
     """What was planned for a day that has passed, and was never reported, has an unknown outcome."""
     status = own.by_key["status", own.event]
     end = dates.parse(own.by_key["date", own.event].value).end
-    if status.value == "planned" and end is not None and end < case.as_of:
+    if status.value == "planned" and status.settled_by != "curator" and end is not None and end < case.as_of:
         own.add(replace(status, value="outcome_unknown", settled_by="by_default"))
