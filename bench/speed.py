@@ -46,7 +46,14 @@ def main() -> None:
         runs,
         3,
     )
-    difference("iqsy --help", [PYTHON, "-m", "iqsy.cli", "--help"], "python -c pass", [PYTHON, "-c", "pass"], runs, 0.1)
+    difference(
+        "iqsy --help",
+        [PYTHON, "-m", "iqsy.cli", "--help"],
+        "python -c pass",
+        [PYTHON, "-c", "pass"],
+        runs,
+        0.1,
+    )
     growth(runs)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"largest process: {peak:.0f} MB (bound: 400 MB)")

@@ -19,7 +19,9 @@ def main(arguments: list[str]) -> int:
     """Locate one article; exit 0 where all passages were found, 1 where some were not, 2 where a file cannot be used."""
     parser = argparse.ArgumentParser(prog="python3 build locate", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("article", help="the article's file, or its id")
-    parser.add_argument("--text", type=Path, required=True, help="a file with the article's whole text, UTF-8")
+    parser.add_argument(
+        "--text", type=Path, required=True, help="a file with the article's whole text, UTF-8"
+    )
     parser.add_argument("--check", action="store_true", help="change nothing; say what is missing or wrong")
     options = parser.parse_args(arguments)
     try:

@@ -32,7 +32,9 @@ def main(arguments: list[str]) -> int:
     article.add_argument("--title", help="as printed")
     article.add_argument("--words", required=True, help="two to four words for its id, with hyphens")
     article.add_argument("--coder", default="curator", help="your short code")
-    article.add_argument("--event", action="append", default=[], help="an event that it tells of; may be given again")
+    article.add_argument(
+        "--event", action="append", default=[], help="an event that it tells of; may be given again"
+    )
     event = kinds.add_parser("event", help="one occasion")
     event.add_argument("--date", help="EDTF of what is known; left out where no year is known")
     event.add_argument("--words", required=True, help="two to five words for its id, with hyphens")

@@ -18,8 +18,12 @@ PAGE = ROOT / "docs" / "quality.md"
 
 def main(arguments: list[str]) -> int:
     """Write the page, or hold it against what the tables give; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python3 build quality", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when docs/quality.md is stale")
+    parser = argparse.ArgumentParser(
+        prog="python3 build quality", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when docs/quality.md is stale"
+    )
     options = parser.parse_args(arguments)
     try:
         terms = read(ROOT / "schema")

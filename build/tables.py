@@ -48,9 +48,15 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python3 build", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when anything committed is stale")
-    parser.add_argument("--judge", action="append", choices=JUDGES, help="only this judge; may be given again")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are told (default: text)")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when anything committed is stale"
+    )
+    parser.add_argument(
+        "--judge", action="append", choices=JUDGES, help="only this judge; may be given again"
+    )
+    parser.add_argument(
+        "--format", choices=FORMATS, default="text", help="how findings are told (default: text)"
+    )
     options = parser.parse_args(arguments)
     tell = FORMATS[options.format]
     try:
@@ -78,7 +84,9 @@ def build(judges: Sequence[str]) -> list[Problem]:
     if not CODEBOOK.exists() or CODEBOOK.read_text("utf-8") != text:
         CODEBOOK.write_text(text, encoding="utf-8", newline="\n")
     rows = sum(table.num_rows for table in tables.values())
-    print(f"{len(tables)} tables, {rows:,} rows: {'written' if replacement.changed else 'nothing has changed'}")
+    print(
+        f"{len(tables)} tables, {rows:,} rows: {'written' if replacement.changed else 'nothing has changed'}"
+    )
     return found
 
 
@@ -100,7 +108,11 @@ def made() -> tuple[Contract, derive.Derived, Tables]:
     """The contract, the rows derived from the records, and the same as Arrow tables."""
     terms = cached(ROOT / "schema")
     derived = derive.derive(records.read(ROOT / "data", terms), terms)
-    return terms, derived, {name: frames.to_arrow(terms.tables[name], rows) for name, rows in derived.tables.items()}
+    return (
+        terms,
+        derived,
+        {name: frames.to_arrow(terms.tables[name], rows) for name, rows in derived.tables.items()},
+    )
 
 
 def early(judges: Sequence[str]) -> AbstractContextManager[Judge | None]:
@@ -118,7 +130,9 @@ def judged(
 ) -> list[Problem]:
     """Write the tables into a folder and have them judged; a finding names the record that it comes from, if one is known."""
     package.write_tables(tables, folder)
-    found = check(tables, terms, judges, {name: folder / f"{name}.csv" for name in tables}, frictionless=judge)
+    found = check(
+        tables, terms, judges, {name: folder / f"{name}.csv" for name in tables}, frictionless=judge
+    )
     return [replace(p, file=mark[0], line=mark[1]) if (mark := derived.mark(p)) else p for p in found]
 
 
@@ -127,7 +141,9 @@ def stale(folder: Path, tables: Tables) -> Iterator[Problem]:
     expected = {path.name for path in folder.glob("*.csv")}
     for name in sorted(expected | {path.name for path in TABLES.glob("*.csv")}):
         committed = TABLES / name
-        same = name in expected and committed.exists() and committed.read_bytes() == (folder / name).read_bytes()
+        same = (
+            name in expected and committed.exists() and committed.read_bytes() == (folder / name).read_bytes()
+        )
         if not same:
             yield Problem("stale", REMEDY, str(committed.relative_to(ROOT)))
     for name, table in tables.items():

@@ -12,7 +12,12 @@ numbers = st.integers(0, 10**6) | st.decimals(0, 1000, places=2).map(lambda d: d
 digits = numbers.map(lambda n: f"{n:f}")
 ranges = st.tuples(digits, digits).map(lambda pair: "..".join(sorted(pair, key=float)))
 figures = (
-    digits | digits.map("~{}".format) | ranges | digits.map("{}..".format) | digits.map("..{}".format) | st.just("..")
+    digits
+    | digits.map("~{}".format)
+    | ranges
+    | digits.map("{}..".format)
+    | digits.map("..{}".format)
+    | st.just("..")
 )
 
 
@@ -70,7 +75,9 @@ def test_about_holds_what_rounds_to_it() -> None:
     assert not amounts.contains("~680", "700")
 
 
-@pytest.mark.parametrize("text", ["", "five", "1,200", "٥", "5..3", "1..2..3", "~", "~5..6", "1e3", "nan", "05", "+5"])
+@pytest.mark.parametrize(
+    "text", ["", "five", "1,200", "٥", "5..3", "1..2..3", "~", "~5..6", "1e3", "nan", "05", "+5"]
+)
 def test_what_is_no_figure_says_what_would_be_one(text: str) -> None:
     with pytest.raises(amounts.AmountError, match="write"):
         amounts.parse(text)

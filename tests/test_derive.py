@@ -41,13 +41,20 @@ def test_known_values(tmp_path: Path) -> None:
     assert (event["event_type"], event["status"], event["date_edtf"]) == ("signing", "occurred", "2024-05-12")
     assert (event["n_articles"], event["n_outlets"], event["n_accounts"]) == (1, 1, 2)
     host = one(found["participants"], role="host")
-    assert (host["office_id"], host["presence"], host["side"]) == ("iq-minister-of-interior", "in_person", "iq")
+    assert (host["office_id"], host["presence"], host["side"]) == (
+        "iq-minister-of-interior",
+        "in_person",
+        "iq",
+    )
     assert host["tenure_id"] == "abdul-amir-al-shammari--iq-minister-of-interior--1"
     assert one(found["participants"], role="party")["presence"] == "represented"
     areas = one(found["figures"])
     assert (areas["value_number"], areas["is_counted"], areas["n_accounts"]) == (5.0, True, 1)
     quoted = one(found["claims"], property="figure")
-    assert (quoted["voice"], quoted["account_id"]) == ("abdul-amir-al-shammari@ina", "iq-ministry-of-interior")
+    assert (quoted["voice"], quoted["account_id"]) == (
+        "abdul-amir-al-shammari@ina",
+        "iq-ministry-of-interior",
+    )
     assert one(found["events_flat"])["people_ar"] == "عبد الأمير الشمري (وزير الداخلية)"
     assert one(found["instrument_topics"], topic_id="border-control")["n_accounts"] == 1
 
@@ -111,7 +118,12 @@ def test_a_copy_is_no_second_account(tmp_path: Path) -> None:
 
 def test_a_body_is_folded_into_its_office_holder(tmp_path: Path) -> None:
     data = write(tmp_path)
-    change(data, ARTICLE, "      - actor: syria\n", "      - actor: iq-ministry-of-interior\n        role: signatory\n      - actor: syria\n")
+    change(
+        data,
+        ARTICLE,
+        "      - actor: syria\n",
+        "      - actor: iq-ministry-of-interior\n        role: signatory\n      - actor: syria\n",
+    )
     found = [r["actor_id"] for r in tables(data)["participants"] if r["role"] == "signatory"]
     assert found == ["abdul-amir-al-shammari"]
 
@@ -122,7 +134,11 @@ def test_an_office_without_tenure_is_attested(tmp_path: Path) -> None:
     (data / PERSON).write_text(head, "utf-8")
     found = tables(data)
     tenure = one(found["tenures"])
-    assert (tenure["tenure_basis"], tenure["start_edtf"], tenure["end_edtf"]) == ("attested", "[..2024-05-12]", "[2024-05-12..]")
+    assert (tenure["tenure_basis"], tenure["start_edtf"], tenure["end_edtf"]) == (
+        "attested",
+        "[..2024-05-12]",
+        "[2024-05-12..]",
+    )
     assert tenure["source_id"] == "rudaw-2024-05-12-agreement"
     assert one(found["participants"], role="host")["tenure_id"] == tenure["tenure_id"]
 
@@ -138,7 +154,12 @@ def test_a_planned_event_whose_day_has_passed_has_an_unknown_outcome(tmp_path: P
 
 def test_an_event_without_a_dated_claim_is_dated_by_its_first_report(tmp_path: Path) -> None:
     data = write(tmp_path)
-    change(data, ARTICLE, "    date:\n      value: 2024-05-12\n      raw: on Sunday\n      basis: weekday_only\n", "")
+    change(
+        data,
+        ARTICLE,
+        "    date:\n      value: 2024-05-12\n      raw: on Sunday\n      basis: weekday_only\n",
+        "",
+    )
     event = one(tables(data)["events"])
     assert (event["date_edtf"], event["date_precision"]) == ("[..2024-05-12]", "unknown")
 
@@ -148,8 +169,12 @@ def test_an_event_without_a_dated_claim_is_dated_by_its_first_report(tmp_path: P
     [
         (ARTICLE, "        as: Abdul Amir al-Shammari\n", "", "no article prints 'Abdul Amir al-Shammari'"),
         (ARTICLE, "    acts: [signing]\n", "", "no article states an act"),
-        (EVENT, "inclusion: core\n", "inclusion: core\nsettle:\n  - property: status\n    subject: x\n    value: occurred\n    reason: r\n",
-         "a decision needs claims"),
+        (
+            EVENT,
+            "inclusion: core\n",
+            "inclusion: core\nsettle:\n  - property: status\n    subject: x\n    value: occurred\n    reason: r\n",
+            "a decision needs claims",
+        ),
     ],
 )
 def test_what_shows_only_when_all_is_together_is_told_at_its_record(
@@ -168,4 +193,8 @@ def test_a_curators_decision_stands_with_its_reason(tmp_path: Path) -> None:
     decision = f"settle:\n  - property: date\n    subject: {SIGNING}\n    value: 2024-05-13\n    reason: The treaty says so.\n"
     (data / EVENT).write_text(FILES[EVENT] + decision, "utf-8")
     settled = one(tables(data)["settlements"], property="date")
-    assert (settled["value"], settled["settled_by"], settled["reason"]) == ("2024-05-13", "curator", "The treaty says so.")
+    assert (settled["value"], settled["settled_by"], settled["reason"]) == (
+        "2024-05-13",
+        "curator",
+        "The treaty says so.",
+    )

@@ -75,7 +75,9 @@ def test_locating_fills_offsets_length_and_hash_and_keeps_the_rest(tmp_path: Pat
     assert (located.found, located.problems) == (1, ())
     locate.write(path, located)
     after = path.read_text("utf-8")
-    assert [line for line in after.split("\n") if not re.match(r"\s*(chars|sha256|length): ", line)] == before.split("\n")
+    assert [
+        line for line in after.split("\n") if not re.match(r"\s*(chars|sha256|length): ", line)
+    ] == before.split("\n")
     node = read_yaml(path)
     normalised = passages.normalise(text)
     source = claims.source_row(node)
@@ -88,9 +90,14 @@ def test_locating_fills_offsets_length_and_hash_and_keeps_the_rest(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("at", "nth", "said"),
-    [("signed a treaty", "", "is not in the text"), ("signed a memorandum", "\n    nth: 5", "occurs 2 times")],
+    [
+        ("signed a treaty", "", "is not in the text"),
+        ("signed a memorandum", "\n    nth: 5", "occurs 2 times"),
+    ],
 )
-def test_a_passage_that_is_not_there_is_a_problem_with_its_line(at: str, nth: str, said: str, tmp_path: Path) -> None:
+def test_a_passage_that_is_not_there_is_a_problem_with_its_line(
+    at: str, nth: str, said: str, tmp_path: Path
+) -> None:
     path = write(tmp_path) / ARTICLE
     path.write_text(path.read_text("utf-8").replace("at: signed a memorandum", f"at: {at}{nth}"), "utf-8")
     (problem,) = locate.locate(path, TEXT, terms()).problems
@@ -144,9 +151,9 @@ def test_a_new_event_is_a_record_that_can_be_read(tmp_path: Path) -> None:
         ({"publisher": "rudaw", "published": "2024-05-12", "words": "agreement"}, "there already"),
     ],
 )
-def test_a_record_that_cannot_be_written_is_refused(given_: dict[str, object], said: str, tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_written_is_refused(
+    given_: dict[str, object], said: str, tmp_path: Path
+) -> None:
     with pytest.raises(ProblemsError) as caught:
         templates.new_article(write(tmp_path), terms(), given_, date(2026, 11, 24))
     assert said in str(caught.value)
-
-

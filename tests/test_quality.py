@@ -52,7 +52,9 @@ def test_alpha_of_krippendorffs_binary_example() -> None:
     assert acts.low <= acts.alpha <= acts.high
 
 
-@given(st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True), min_size=2, max_size=8))
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True), min_size=2, max_size=8)
+)
 def test_who_codes_the_same_agrees_wholly(coded: list[list[str]]) -> None:
     rows = [claim(f"e{i}", value) for i, values in enumerate(coded) for value in values]
     assert agreement.events(rows, rows).f1 == 1
@@ -90,5 +92,8 @@ def test_a_report_says_what_was_measured_and_nothing_of_what_was_not() -> None:
     assert "## Coverage" in text
     assert "Agreement" not in text
     assert "Audit" not in text
-    audit: list[Row] = [{"property": "date", "verdict": "supported"}, {"property": "date", "verdict": "unsupported"}]
+    audit: list[Row] = [
+        {"property": "date", "verdict": "supported"},
+        {"property": "date", "verdict": "unsupported"},
+    ]
     assert "| date | 2 | 1 |" in quality.report(tables, terms(), audit)

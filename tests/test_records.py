@@ -60,19 +60,64 @@ BAD: dict[str, tuple[Callable[[Path], None], str, int | None, str]] = {
     "null": (replaced(ARTICLE, "coder: a", "coder:"), ARTICLE, 9, "leave the key out"),
     "tilde": (replaced(ARTICLE, "coder: a", "coder: ~"), ARTICLE, 9, "leave the key out"),
     "empty text": (replaced(ARTICLE, "coder: a", "coder: ''"), ARTICLE, 9, "leave the key out"),
-    "unknown": (replaced(ARTICLE, "title: Iraq, Syria sign", "title: unknown"), ARTICLE, 3, "leave the key out"),
-    "duplicate key": (replaced(ARTICLE, "coder: a\n", "coder: a\ncoder: b\n"), ARTICLE, 10, "twice; first on line 9"),
+    "unknown": (
+        replaced(ARTICLE, "title: Iraq, Syria sign", "title: unknown"),
+        ARTICLE,
+        3,
+        "leave the key out",
+    ),
+    "duplicate key": (
+        replaced(ARTICLE, "coder: a\n", "coder: a\ncoder: b\n"),
+        ARTICLE,
+        10,
+        "twice; first on line 9",
+    ),
     "unknown code": (replaced(ARTICLE, "[signing]", "[sining]"), ARTICLE, 15, "did you mean 'signing'"),
     "missing id": (replaced(ARTICLE, "[baghdad]", "[bagdad]"), ARTICLE, 20, "did you mean 'baghdad'"),
-    "duplicate id": (appended(PLACES, "- id: iraq\n  type: city\n  name_en: A\n  name_ar: ب\n"), PLACES, 14, "twice; first in"),
-    "id unlike file": (replaced(EVENT, "id: 2024-05-12-ministers-sign", "id: 2024-05-12-other"), EVENT, 1, "that of its file"),
-    "impossible day": (replaced(ARTICLE, "published: 2024-05-12", "published: 2023-02-29"), ARTICLE, 6, "2023"),
+    "duplicate id": (
+        appended(PLACES, "- id: iraq\n  type: city\n  name_en: A\n  name_ar: ب\n"),
+        PLACES,
+        14,
+        "twice; first in",
+    ),
+    "id unlike file": (
+        replaced(EVENT, "id: 2024-05-12-ministers-sign", "id: 2024-05-12-other"),
+        EVENT,
+        1,
+        "that of its file",
+    ),
+    "impossible day": (
+        replaced(ARTICLE, "published: 2024-05-12", "published: 2023-02-29"),
+        ARTICLE,
+        6,
+        "2023",
+    ),
     "month 13": (replaced(ARTICLE, "published: 2024-05-12", "published: 2024-13-01"), ARTICLE, 6, "13"),
-    "Hijri year": (replaced(ARTICLE, "published: 2024-05-12", "published: 1445-11-04"), ARTICLE, 6, "Gregorian"),
-    "Arabic-Indic digits": (replaced(ARTICLE, "value: 2024-05-12", "value: ٢٠٢٤-٠٥-١٢"), ARTICLE, 17, "2024-05-12"),
-    "end before start": (replaced(ARTICLE, "value: 2024-05-12", "value: 2024-05-12/2024-05-01"), ARTICLE, 17, "2024-05-01"),
+    "Hijri year": (
+        replaced(ARTICLE, "published: 2024-05-12", "published: 1445-11-04"),
+        ARTICLE,
+        6,
+        "Gregorian",
+    ),
+    "Arabic-Indic digits": (
+        replaced(ARTICLE, "value: 2024-05-12", "value: ٢٠٢٤-٠٥-١٢"),
+        ARTICLE,
+        17,
+        "2024-05-12",
+    ),
+    "end before start": (
+        replaced(ARTICLE, "value: 2024-05-12", "value: 2024-05-12/2024-05-01"),
+        ARTICLE,
+        17,
+        "2024-05-01",
+    ),
     "list for mapping": (written(EVENT, b"- id: x\n"), EVENT, 1, "is a mapping"),
-    "mapping for list": (replaced(ARTICLE, "participants:\n      - actor: abdul", "participants:\n        actor: abdul"), ARTICLE, None, ""),
+    "mapping for list": (
+        replaced(ARTICLE, "participants:\n      - actor: abdul", "participants:\n        actor: abdul"),
+        ARTICLE,
+        None,
+        "",
+    ),
     "two documents": (appended(EVENT, "---\nid: b\n"), EVENT, 5, "second document"),
     "tag": (replaced(EVENT, "inclusion: core", "inclusion: !!str core"), EVENT, 2, "tags"),
     "anchor": (replaced(EVENT, "inclusion: core", "inclusion: &a core"), EVENT, 2, "anchors"),
@@ -89,17 +134,41 @@ BAD: dict[str, tuple[Callable[[Path], None], str, int | None, str]] = {
     "lone CR": (written(EVENT, b"id: x\rinclusion: core\n"), EVENT, 1, "U+000D"),
     "empty file": (written(EVENT, b""), EVENT, None, "is empty"),
     "only comments": (written(EVENT, b"# nothing\n"), EVENT, 1, "only comments"),
-    "climbing id": (replaced(ARTICLE, "id: rudaw-2024-05-12-agreement", "id: ../../x"), ARTICLE, 1, "identifier"),
+    "climbing id": (
+        replaced(ARTICLE, "id: rudaw-2024-05-12-agreement", "id: ../../x"),
+        ARTICLE,
+        1,
+        "identifier",
+    ),
     "climbing reference": (replaced(ARTICLE, "[baghdad]", "[../baghdad]"), ARTICLE, 20, "identifier"),
-    "ftp": (replaced(ARTICLE, "https://example.org/12052024", "ftp://example.org"), ARTICLE, 5, "http or https"),
-    "javascript": (replaced(ARTICLE, "https://example.org/12052024", "javascript:alert(1)"), ARTICLE, 5, "http or https"),
+    "ftp": (
+        replaced(ARTICLE, "https://example.org/12052024", "ftp://example.org"),
+        ARTICLE,
+        5,
+        "http or https",
+    ),
+    "javascript": (
+        replaced(ARTICLE, "https://example.org/12052024", "javascript:alert(1)"),
+        ARTICLE,
+        5,
+        "http or https",
+    ),
     "long locator": (replaced(ARTICLE, "signed a memorandum", "a b c d e f g h i"), ARTICLE, 14, "at most 8"),
     "number with comma": (replaced(ARTICLE, "value: 5", "value: 1,200"), ARTICLE, 40, "without separators"),
-    "wrong shelf": (written("curated/events/may/x.yaml", b"id: x\ninclusion: core\ntitle_en: A\ntitle_ar: \xd8\xa8\n"),
-                    "curated/events/may/x.yaml", 1, "folder named for its year"),
+    "wrong shelf": (
+        written("curated/events/may/x.yaml", b"id: x\ninclusion: core\ntitle_en: A\ntitle_ar: \xd8\xa8\n"),
+        "curated/events/may/x.yaml",
+        1,
+        "folder named for its year",
+    ),
     "YAML bomb": (written(EVENT, b"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n"), EVENT, 1, "anchors"),
     "deep nesting": (written(EVENT, b"[" * 20_000), EVENT, 1, ""),
-    "deep block nesting": (written(EVENT, b"".join(b" " * i + b"a:\n" for i in range(40))), EVENT, None, "deep"),
+    "deep block nesting": (
+        written(EVENT, b"".join(b" " * i + b"a:\n" for i in range(40))),
+        EVENT,
+        None,
+        "deep",
+    ),
 }
 
 
@@ -148,7 +217,13 @@ def test_windows_line_ends_are_accepted(tmp_path: Path) -> None:
 def test_every_scalar_is_text(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_text("a: 0x1F\nb: 1_000\nc: 2024-05-12\nd: yes\ne: 1e3\n")
-    assert strict.read_yaml(path).plain() == {"a": "0x1F", "b": "1_000", "c": "2024-05-12", "d": "yes", "e": "1e3"}
+    assert strict.read_yaml(path).plain() == {
+        "a": "0x1F",
+        "b": "1_000",
+        "c": "2024-05-12",
+        "d": "yes",
+        "e": "1e3",
+    }
 
 
 def test_json_lines_give_the_same_claims_as_yaml(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ class Offices:
         for tenure in self.tenures:
             self.by_actor.setdefault(tenure.actor, []).append(tenure)
 
-    def held(self, actor: str, start: date | None, end: date | None, office: str | None = None) -> Tenure | None:
+    def held(
+        self, actor: str, start: date | None, end: date | None, office: str | None = None
+    ) -> Tenure | None:
         """The actor's tenure that overlaps these days (None: open), of this office where one is named; the highest of several."""
         first, last = start or date.min, end or date.max
         found = [
@@ -108,5 +110,7 @@ class Accounts:
         if voice.speaker is None:
             return voice.speaker_type
         if voice.speaker in self.publishers:
-            return "broadcaster" if self.publishers[voice.speaker]["outlet_type"] == "broadcaster" else "agency"
+            return (
+                "broadcaster" if self.publishers[voice.speaker]["outlet_type"] == "broadcaster" else "agency"
+            )
         return "official"

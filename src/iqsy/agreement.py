@@ -129,7 +129,7 @@ def _alpha_of(counts: Any, distances: Any) -> float | None:
         return apart[i1, i2]
 
     return float(
-        krippendorff.alpha(value_counts=table, value_domain=np.arange(len(apart)), level_of_measurement=metric)
+        krippendorff.alpha(
+            value_counts=table, value_domain=np.arange(len(apart)), level_of_measurement=metric
+        )
     )
-
-

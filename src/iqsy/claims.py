@@ -120,7 +120,9 @@ def claims_of(article: Node) -> list[Claim]:
     for entry in listed(article, "says"):
         for claim in _entry_claims(article, entry):
             first = claims.get(claim.key)
-            claims[claim.key] = claim if first is None else replace(first, complete=first.complete or claim.complete)
+            claims[claim.key] = (
+                claim if first is None else replace(first, complete=first.complete or claim.complete)
+            )
     return list(claims.values())
 
 
@@ -182,7 +184,9 @@ class _Reader:
         for node in listed(block, "places"):
             role = maybe(node, "place_role") or "venue"
             subject = self.event if role == "venue" else role
-            yield self._claim(node, voice, place, "venue" if role == "venue" else "place", subject, _short(node, "place"))
+            yield self._claim(
+                node, voice, place, "venue" if role == "venue" else "place", subject, _short(node, "place")
+            )
         for node in listed(block, "instruments"):
             yield from self._instrument(node, voice, place)
         for node in listed(block, "participants"):
@@ -191,9 +195,16 @@ class _Reader:
             yield self._figure(node, voice, place)
         for node in listed(block, "ordinals"):
             subject = "/".join(
-                (text(node, "of"), text(node, "act"), maybe(node, "place") or ANY, maybe(node, "since") or ANY)
+                (
+                    text(node, "of"),
+                    text(node, "act"),
+                    maybe(node, "place") or ANY,
+                    maybe(node, "since") or ANY,
+                )
             )
-            yield self._claim(node, voice, place, "ordinal", subject, text(node, "value"), number=float(text(node, "value")))
+            yield self._claim(
+                node, voice, place, "ordinal", subject, text(node, "value"), number=float(text(node, "value"))
+            )
         yield from self._codes(block, "topics", voice, place, "topic", self.event)
         yield from self._codes(block, "outcomes", voice, place, "outcome", self.event)
 
@@ -220,7 +231,9 @@ class _Reader:
 
     def _figure(self, node: Node, voice: Voice, place: Passage) -> Claim:
         unit = maybe(node, "unit") or "count"
-        subject = "/".join((text(node, "measure"), maybe(node, "item") or "all", unit, maybe(node, "basis") or "flow"))
+        subject = "/".join(
+            (text(node, "measure"), maybe(node, "item") or "all", unit, maybe(node, "basis") or "flow")
+        )
         value = maybe(node, "value")
         shown = amounts.write(value, maybe(node, "low"), maybe(node, "high"), about=truth(node, "about"))
         number = amounts.parse(shown).number
@@ -238,7 +251,9 @@ class _Reader:
         outer = _passage(node, place) if whole else place
         for item in items:
             said = item if isinstance(item.value, dict) or not whole else replace_value(node, item)
-            yield self._claim(said, voice, outer, prop, subject, _short(item), complete=truth(node, "complete"))
+            yield self._claim(
+                said, voice, outer, prop, subject, _short(item), complete=truth(node, "complete")
+            )
 
     def _claim(
         self,

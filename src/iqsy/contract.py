@@ -184,7 +184,9 @@ def cached(folder: Path) -> Contract:
 def _files(folder: Path, part: str, glob: str) -> list[Path]:
     found = sorted((folder / part).glob(glob))
     if not found:
-        raise ProblemsError([Problem("contract", f"no {glob} in it; a contract has its {part} there", str(folder / part))])
+        raise ProblemsError(
+            [Problem("contract", f"no {glob} in it; a contract has its {part} there", str(folder / part))]
+        )
     return found
 
 
@@ -192,7 +194,9 @@ def _table(path: Path, csv_path: str, name: str | None = None) -> Table:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
-        raise ProblemsError([Problem("contract", f"not JSON: {error.msg}", str(path), error.lineno)]) from error
+        raise ProblemsError(
+            [Problem("contract", f"not JSON: {error.msg}", str(path), error.lineno)]
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemsError([Problem("contract", f"cannot be read: {error}", str(path))]) from error
     name = name or path.stem
@@ -211,7 +215,9 @@ def _table(path: Path, csv_path: str, name: str | None = None) -> Table:
             schema_path=f"schema/{path.parent.name}/{path.name}",
         )
     except (KeyError, TypeError) as error:
-        raise ProblemsError([Problem("contract", f"lacks or mistypes {error}; see metaschema.json", str(path))]) from error
+        raise ProblemsError(
+            [Problem("contract", f"lacks or mistypes {error}; see metaschema.json", str(path))]
+        ) from error
 
 
 def _field(raw: Mapping[str, Any]) -> Field:
@@ -246,7 +252,9 @@ def _codelist(path: Path) -> CodeList:
         rows = []
         for row in reader:
             if None in row or None in row.values():
-                problem = Problem("contract", "a row with more or fewer cells than the header", str(path), reader.line_num)
+                problem = Problem(
+                    "contract", "a row with more or fewer cells than the header", str(path), reader.line_num
+                )
                 raise ProblemsError([problem])
             rows.append(row)
     return CodeList(table, tuple(rows))
@@ -292,7 +300,9 @@ def _rules(path: Path) -> Mapping[str, Rule]:
             problem = Problem("contract", f"a rule lacks {error}", str(path), entry.line)
             raise ProblemsError([problem]) from error
         if rule.code in rules:
-            raise ProblemsError([Problem("contract", f"rule {rule.code} is there twice", str(path), entry.line)])
+            raise ProblemsError(
+                [Problem("contract", f"rule {rule.code} is there twice", str(path), entry.line)]
+            )
         rules[rule.code] = rule
     return rules
 
@@ -303,16 +313,32 @@ def _dangling(contract: Contract) -> Iterator[Problem]:
         for key in table.foreign_keys:
             target = contract.resources.get(key.resource)
             if target is None or not set(key.reference) <= set(target.columns):
-                what = f"{table.name}.{'+'.join(key.columns)} refers to {key.resource}.{'+'.join(key.reference)}"
+                what = (
+                    f"{table.name}.{'+'.join(key.columns)} refers to {key.resource}.{'+'.join(key.reference)}"
+                )
                 yield Problem("contract", f"{what}, which does not exist", table.schema_path)
     for view in contract.views.values():
         if view.table not in contract.tables:
-            yield Problem("contract", f"one row per {view.table}: no such table", f"schema/views/{view.name}.sql", 1)
+            yield Problem(
+                "contract", f"one row per {view.table}: no such table", f"schema/views/{view.name}.sql", 1
+            )
     for rule in contract.rules.values():
         if rule.view not in contract.views:
-            yield Problem("contract", f"rule {rule.code} looks at view {rule.view}, which does not exist", "schema/rules.yaml")
+            yield Problem(
+                "contract",
+                f"rule {rule.code} looks at view {rule.view}, which does not exist",
+                "schema/rules.yaml",
+            )
         if (rule.predicate is None) == (rule.function is None):
-            yield Problem("contract", f"rule {rule.code} should have a predicate or else a function", "schema/rules.yaml")
+            yield Problem(
+                "contract",
+                f"rule {rule.code} should have a predicate or else a function",
+                "schema/rules.yaml",
+            )
         for code in rule.after:
             if code not in contract.rules:
-                yield Problem("contract", f"rule {rule.code} comes after {code}, which does not exist", "schema/rules.yaml")
+                yield Problem(
+                    "contract",
+                    f"rule {rule.code} comes after {code}, which does not exist",
+                    "schema/rules.yaml",
+                )

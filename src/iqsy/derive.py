@@ -59,7 +59,9 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
         wholes=entities.part_of(records),
         decided=entities.settle_decisions(records),
         place_order=places(entities.place_parents(records)),
-        as_of=max((d for s in sources.values() if isinstance(d := s["accessed_date"], date)), default=date.min),
+        as_of=max(
+            (d for s in sources.values() if isinstance(d := s["accessed_date"], date)), default=date.min
+        ),
         model=model,
     )
     reports_by, claims_by = _group(reports), _group_claims(claims)
@@ -198,7 +200,9 @@ def _name_rows(records: Records, claims: Sequence[Claim], sources: Mapping[str, 
     printed: dict[tuple[str, str, str], str] = {}
     for claim in sorted(claims, key=lambda c: _first_published(sources[c.source])):
         if claim.prop == "name":
-            printed.setdefault((claim.subject, claim.value, str(sources[claim.source]["language"])), claim.source)
+            printed.setdefault(
+                (claim.subject, claim.value, str(sources[claim.source]["language"])), claim.source
+            )
     folded: dict[tuple[str, str], str] = {}
     for (actor, name, _), first in printed.items():
         folded.setdefault((actor, fold(name)), first)
@@ -223,12 +227,22 @@ def _first_published(source: Row) -> tuple[date, str]:
 
 
 def _name_row(actor: str, name: str, language: str, kind: str, source: str | None) -> Row:
-    return {"actor_id": actor, "actor_name": name, "language": language, "name_type": kind, "source_id": source}
+    return {
+        "actor_id": actor,
+        "actor_name": name,
+        "language": language,
+        "name_type": kind,
+        "source_id": source,
+    }
 
 
 def _refuse(world: World, case: Case) -> None:
     """Problems that show only when everything is brought together, told at the records where they are mended."""
-    problems = [*_decisions_about_nothing(world, case), *_events_without_acts(world), *_names_of_nobody(world)]
+    problems = [
+        *_decisions_about_nothing(world, case),
+        *_events_without_acts(world),
+        *_names_of_nobody(world),
+    ]
     if problems:
         raise ProblemsError(sorted(problems))
 
@@ -237,7 +251,9 @@ def _decisions_about_nothing(world: World, case: Case) -> Iterable[Problem]:
     for event, prop, subject in case.decided:
         if (prop, subject) not in world.settled[event].by_key:
             node = world.records["events"][event]
-            yield node.problem(f"settle: no article states {prop} of {subject!r}; a decision needs claims to decide between")
+            yield node.problem(
+                f"settle: no article states {prop} of {subject!r}; a decision needs claims to decide between"
+            )
 
 
 def _events_without_acts(world: World) -> Iterable[Problem]:
@@ -250,7 +266,9 @@ def _events_without_acts(world: World) -> Iterable[Problem]:
 
 def _names_of_nobody(world: World) -> Iterable[Problem]:
     """A person's name is one that a source prints, or is marked as transliterated."""
-    printed = {(c.subject, fold(c.value)) for claims in world.claims.values() for c in claims if c.prop == "name"}
+    printed = {
+        (c.subject, fold(c.value)) for claims in world.claims.values() for c in claims if c.prop == "name"
+    }
     for actor, node in world.records["actors"].items():
         for entry in listed(node, "names") if text(node, "type") == "person" else ():
             known = maybe(entry, "source") or maybe(entry, "type") == "transliterated"

@@ -94,7 +94,15 @@ def tenure_rows(records: Records) -> list[Row]:
 
 
 def tenure_row(
-    tenure: str, actor: str, office: str, start: str, end: str | None, *, acting: bool, basis: str, source: str | None
+    tenure: str,
+    actor: str,
+    office: str,
+    start: str,
+    end: str | None,
+    *,
+    acting: bool,
+    basis: str,
+    source: str | None,
 ) -> Row:
     """A row of `tenures` with the four bounds of its two dates."""
     first = dates.parse(start)
@@ -303,4 +311,3 @@ def settle_decisions(records: Records) -> dict[tuple[str, str, str], tuple[str, 
             key = event, text(entry, "property"), maybe(entry, "subject") or event
             decided[key] = text(entry, "value"), text(entry, "reason")
     return decided
-

@@ -171,7 +171,9 @@ def participant_rows(world: World) -> tuple[list[Row], list[Row]]:
 
 def _roles_of(world: World, event: str, own: Settled, actor: str) -> list[Row]:
     kind = str(world.actors[actor]["actor_type"])
-    office, tenure = _office(world, event, own, actor) if kind == "person" else (own.value("office", actor), None)
+    office, tenure = (
+        _office(world, event, own, actor) if kind == "person" else (own.value("office", actor), None)
+    )
     body = world.actors[str(world.offices[office]["body_actor_id"])] if office else None
     presence = own.value("presence", actor)
     return [
@@ -248,7 +250,14 @@ def _attested(rows: Iterable[Row], world: World) -> dict[tuple[object, object], 
         end = f"[{max(starts)}..]" if starts else None
         source = _attesting(str(actor), str(office), events, world)
         row = tenure_row(
-            f"{actor}--{office}--{ATTESTED}", str(actor), str(office), start, end, acting=False, basis=ATTESTED, source=source
+            f"{actor}--{office}--{ATTESTED}",
+            str(actor),
+            str(office),
+            start,
+            end,
+            acting=False,
+            basis=ATTESTED,
+            source=source,
         )
         found[actor, office] = row
     return found
@@ -256,7 +265,10 @@ def _attested(rows: Iterable[Row], world: World) -> dict[tuple[object, object], 
 
 def _attesting(actor: str, office: str, events: Iterable[str], world: World) -> str | None:
     sources = [
-        c.source for e in events for c in world.claims[e] if (c.prop, c.subject, c.value) == ("office", actor, office)
+        c.source
+        for e in events
+        for c in world.claims[e]
+        if (c.prop, c.subject, c.value) == ("office", actor, office)
     ]
     return min(sources, default=None)
 
@@ -273,8 +285,12 @@ def side_rows(world: World, participants: Iterable[Row]) -> list[Row]:
 def _side(world: World, event: str, side: str, rows: Sequence[Row]) -> Row:
     venue = world.settled[event].value("venue")
     country = world.places[venue]["country"] if venue else None
-    countries = {world.actors[str(r["actor_id"])]["country"] for r in rows if r["presence"] == "in_person"} - {None}
-    levels = [str(world.offices[str(r["office_id"])]["office_level"]) for r in rows if r["office_id"] is not None]
+    countries = {
+        world.actors[str(r["actor_id"])]["country"] for r in rows if r["presence"] == "in_person"
+    } - {None}
+    levels = [
+        str(world.offices[str(r["office_id"])]["office_level"]) for r in rows if r["office_id"] is not None
+    ]
     return {
         "event_id": event,
         "side": side,
@@ -290,11 +306,15 @@ def figure_rows(world: World) -> list[Row]:
     rows = []
     for event, own in world.settled.items():
         for subject in sorted({*own.subjects("figure"), *own.planned}):
-            rows.append(_figure(world, event, subject, own.by_key.get(("figure", subject)), own.planned.get(subject)))
+            rows.append(
+                _figure(world, event, subject, own.by_key.get(("figure", subject)), own.planned.get(subject))
+            )
     return rows
 
 
-def _figure(world: World, event: str, subject: str, told: Settlement | None, planned: Settlement | None) -> Row:
+def _figure(
+    world: World, event: str, subject: str, told: Settlement | None, planned: Settlement | None
+) -> Row:
     measure, item, unit, basis = subject.split("/")
     amount = amounts.parse(told.value) if told else NOTHING
     value = _one_number(amount)

@@ -55,8 +55,19 @@ class _Flat:
         self.topics = _index(tables["topics"], "topic_id")
         self.sources = _index(tables["sources"], "source_id")
         self.of = {
-            name: _groups(sorted(tables[name], key=lambda r: tuple(str(r[c]) for c in contract.tables[name].primary_key)))
-            for name in ("participants", "event_sides", "event_topics", "event_outcomes", "figures", "reports")
+            name: _groups(
+                sorted(
+                    tables[name], key=lambda r: tuple(str(r[c]) for c in contract.tables[name].primary_key)
+                )
+            )
+            for name in (
+                "participants",
+                "event_sides",
+                "event_topics",
+                "event_outcomes",
+                "figures",
+                "reports",
+            )
         }
         self.disagreements = _groups(disagreements)
 
@@ -81,7 +92,11 @@ class _Flat:
             "latitude": place.get("latitude"),
             "longitude": place.get("longitude"),
             "sides": _joined(r["side"] for r in self.of["event_sides"].get(key, ())),
-            **{f"{group}_{lang}": self._names(key, group, lang) for group in ("people", "bodies") for lang in ("en", "ar")},
+            **{
+                f"{group}_{lang}": self._names(key, group, lang)
+                for group in ("people", "bodies")
+                for lang in ("en", "ar")
+            },
             **{f"topics_{lang}": self._topics(key, lang) for lang in ("en", "ar")},
             "outcomes": _joined(r["outcome"] for r in self.of["event_outcomes"].get(key, ())),
             "figures_text": _joined(_figure(r) for r in self.of["figures"].get(key, ())),
@@ -102,7 +117,9 @@ class _Flat:
         return _joined(found)
 
     def _topics(self, event: object, lang: str) -> str | None:
-        return _joined(self.topics[r["topic_id"]][f"label_{lang}"] for r in self.of["event_topics"].get(event, ()))
+        return _joined(
+            self.topics[r["topic_id"]][f"label_{lang}"] for r in self.of["event_topics"].get(event, ())
+        )
 
     def _links(self, event: object) -> list[str]:
         found = []
@@ -138,7 +155,18 @@ def _claim_rows(tables: Tables) -> list[Row]:
     events, sources = _index(tables["events"], "event_id"), _index(tables["sources"], "source_id")
     publishers, actors = _index(tables["publishers"], "publisher_id"), _index(tables["actors"], "actor_id")
     stances = {(r["event_id"], r["source_id"]): r["stance"] for r in tables["reports"]}
-    kept = ("event_id", "source_id", "voice", "property", "subject", "value", "account_id", "voice_side", "value_raw", "inferred")
+    kept = (
+        "event_id",
+        "source_id",
+        "voice",
+        "property",
+        "subject",
+        "value",
+        "account_id",
+        "voice_side",
+        "value_raw",
+        "inferred",
+    )
     found = []
     for claim in tables["claims"]:
         source, event = sources[claim["source_id"]], events[claim["event_id"]]
@@ -166,7 +194,9 @@ def _contact_rows(tables: Tables, contract: Contract) -> list[Row]:
     classes = contract.codelists["acts"].by_code
     episodes: dict[object, list[Row]] = defaultdict(list)
     for event in tables["events"]:
-        met = any(classes[str(a["act"])]["act_class"] in MEETING_CLASSES for a in acts.get(event["event_id"], ()))
+        met = any(
+            classes[str(a["act"])]["act_class"] in MEETING_CLASSES for a in acts.get(event["event_id"], ())
+        )
         present = {_of_pair(r["side"], contract) for r in sides.get(event["event_id"], ())}
         if met and event["inclusion"] == "core" and event["extent"] == "single" and set(PAIR) <= present:
             episodes[event["episode_id"]].append(event)
@@ -178,11 +208,15 @@ def _contact_rows(tables: Tables, contract: Contract) -> list[Row]:
         found.append(
             {
                 "episode_id": episode,
-                **{c: shown[c] for c in ("title_en", "title_ar", "status", "date_edtf", "date_start", "date_end")},
+                **{
+                    c: shown[c]
+                    for c in ("title_en", "title_ar", "status", "date_edtf", "date_start", "date_end")
+                },
                 "date_precision": shown["date_precision"],
                 **{f"level_{side}": _level(both, side, contract) for side in PAIR},
                 "contact_form": _form(members, both, acts, participants, contract),
-                "place_id": shown["place_id"] or next((e["place_id"] for e in members if e["place_id"]), None),
+                "place_id": shown["place_id"]
+                or next((e["place_id"] for e in members if e["place_id"]), None),
                 "travelled_side": travelled[0] if len(travelled) == 1 else None,
                 "n_accounts": shown["n_accounts"],
             }
@@ -196,7 +230,11 @@ def _of_pair(side: object, contract: Contract) -> str:
 
 
 def _level(sides: Iterable[Row], side: str, contract: Contract) -> str | None:
-    levels = [str(r["office_level"]) for r in sides if _of_pair(r["side"], contract) == side and r["office_level"] is not None]
+    levels = [
+        str(r["office_level"])
+        for r in sides
+        if _of_pair(r["side"], contract) == side and r["office_level"] is not None
+    ]
     return min(levels, default=None)
 
 

@@ -93,7 +93,9 @@ class Judge:
         out, err = self.process.communicate()
         if self.process.returncode:
             said = err.strip().splitlines()
-            raise RuntimeError(f"frictionless stopped half-way: {said[-1] if said else self.process.returncode}")
+            raise RuntimeError(
+                f"frictionless stopped half-way: {said[-1] if said else self.process.returncode}"
+            )
         return worded(json.loads(out), contract)
 
 
@@ -166,6 +168,7 @@ def _text(table: Table, column: str, cells: Mapping[str, str]) -> str:
 def main() -> None:
     """The child: read a request from standard input, write the errors of each table to standard output."""
     import frictionless  # noqa: F401  # while the request is still being made
+
     json.dump(errors_of(json.load(sys.stdin)), sys.stdout)
 
 

@@ -105,7 +105,11 @@ def _disagreements(tables: Tables, contract: Contract) -> str:
         for prop in contract.codes("properties")
         if any(kinds[prop, kind] for kind in columns)
     ]
-    head = ("property", "settled from two or more accounts", *(contract.label("differences", k) for k in columns))
+    head = (
+        "property",
+        "settled from two or more accounts",
+        *(contract.label("differences", k) for k in columns),
+    )
     return f"## Where accounts differ\n\n{_table(head, rows)}"
 
 
@@ -114,7 +118,13 @@ def _agreement(tables: Tables, contract: Contract) -> str:
         return ""
     found = agreement.events(tables["claims"], tables["recodings"])
     rows = [
-        (_property(a.property, contract), a.n_units, f"{a.identical:.0%}", _decimal(a.alpha), _interval(a.low, a.high))
+        (
+            _property(a.property, contract),
+            a.n_units,
+            f"{a.identical:.0%}",
+            _decimal(a.alpha),
+            _interval(a.low, a.high),
+        )
         for a in agreement.properties(tables["claims"], tables["recodings"])
     ]
     return "\n\n".join(
@@ -130,7 +140,9 @@ def _agreement(tables: Tables, contract: Contract) -> str:
 
 
 def _property(code: str, contract: Contract) -> str:
-    return code if code not in contract.codelists["properties"].by_code else contract.label("properties", code)
+    return (
+        code if code not in contract.codelists["properties"].by_code else contract.label("properties", code)
+    )
 
 
 def _decimal(value: float | None) -> str:

@@ -17,9 +17,17 @@ from iqsy.shapes import Code, Column, Either, Examination, Keys, Many, Ref, Shap
 from iqsy.strict import Node
 
 PHRASE = Text("phrase", 160)
-ADDRESS = Column("sources", "url", "an http or https address, with what is not a letter, digit or sign written as %XX")
+ADDRESS = Column(
+    "sources", "url", "an http or https address, with what is not a letter, digit or sign written as %XX"
+)
 HASH = Column("sources", "text_sha256", "a SHA-256 in 64 hexadecimal digits")
-PLACE_IN_TEXT: dict[str, Shape] = {"at": PHRASE, "from": PHRASE, "to": PHRASE, "nth": Text("integer"), "chars": Text("span")}
+PLACE_IN_TEXT: dict[str, Shape] = {
+    "at": PHRASE,
+    "from": PHRASE,
+    "to": PHRASE,
+    "nth": Text("integer"),
+    "chars": Text("span"),
+}
 ABOUT_VALUE: dict[str, Shape] = {**PLACE_IN_TEXT, "raw": PHRASE, "inferred": Text("truth")}
 
 
@@ -49,7 +57,9 @@ SAID: dict[str, Shape] = {
     "places": Many(
         Either(
             text=Ref(("places",)),
-            keys=Keys({"place": Ref(("places",)), "place_role": Code("place_roles"), **ABOUT_VALUE}, ("place",)),
+            keys=Keys(
+                {"place": Ref(("places",)), "place_role": Code("place_roles"), **ABOUT_VALUE}, ("place",)
+            ),
         )
     ),
     "instruments": Many(
@@ -125,7 +135,8 @@ ARTICLE = Keys(
         "published": Text("edtf", 80),
         "genre": Code("genres"),
         "origin": Keys(
-            {"source": Ref(("sources",)), "publisher": Ref(("publishers",)), "basis": Code("origin_bases")}, ("basis",)
+            {"source": Ref(("sources",)), "publisher": Ref(("publishers",)), "basis": Code("origin_bases")},
+            ("basis",),
         ),
         "accessed": Text("day"),
         "coder": Text("id", 40),
@@ -149,7 +160,12 @@ EVENT = Keys(
         "series": Keys({"id": Ref(("series",)), "number": Text("integer")}, ("id",)),
         "links": Many(
             Keys(
-                {"to": Ref(("events",)), "relation": Code("relations"), "source": Ref(("sources",)), "at": PHRASE},
+                {
+                    "to": Ref(("events",)),
+                    "relation": Code("relations"),
+                    "source": Ref(("sources",)),
+                    "at": PHRASE,
+                },
                 ("to", "relation"),
             )
         ),
@@ -239,7 +255,10 @@ PUBLISHER = Keys(
         "country": Code("countries"),
         "url": ADDRESS,
         "affiliations": Many(
-            Keys({"affiliation": Code("affiliations"), "start": Text("edtf", 80), "end": Text("edtf", 80)}, ("affiliation",))
+            Keys(
+                {"affiliation": Code("affiliations"), "start": Text("edtf", 80), "end": Text("edtf", 80)},
+                ("affiliation",),
+            )
         ),
     },
     ("id", "name_en", "type"),
@@ -269,7 +288,8 @@ INSTRUMENT = Keys(
     ("id", "type", "title_en", "title_ar", "parties"),
 )
 SERIES = Keys(
-    {"id": Text("id", 120), "title_en": Text("text", 300), "title_ar": Text("text", 300)}, ("id", "title_en", "title_ar")
+    {"id": Text("id", 120), "title_en": Text("text", 300), "title_ar": Text("text", 300)},
+    ("id", "title_en", "title_ar"),
 )
 EXCLUDED = Keys(
     {"id": Text("id", 160), "reason": Code("exclusion_reasons"), "note": Text(), "url": ADDRESS},
@@ -367,7 +387,9 @@ class _Reader:
         self.examination.problems += list(self.examination.resolve(known))
         for (coder, article), node in recodings.items():
             if article not in tables["sources"]:
-                self.examination.problems.append(node.problem(f"{coder} recoded {article!r}, which is not among the sources"))
+                self.examination.problems.append(
+                    node.problem(f"{coder} recoded {article!r}, which is not among the sources")
+                )
         return Records(tables, recodings, extracted)
 
     def _recodings(self) -> dict[tuple[str, str], Node]:
@@ -390,8 +412,11 @@ class _Reader:
         root = self.data.resolve()
         for path in sorted(folder.rglob(glob)) if folder.is_dir() else ():
             if not path.resolve().is_relative_to(root):
-                problem = Problem("record", "a symbolic link that leads out of the data folder; put the file itself there",
-                                  self._shown(path))
+                problem = Problem(
+                    "record",
+                    "a symbolic link that leads out of the data folder; put the file itself there",
+                    self._shown(path),
+                )
                 self.examination.problems.append(problem)
             elif path.is_file():
                 yield path
@@ -405,7 +430,11 @@ class _Reader:
             return None
         before = len(self.examination.problems)
         self.examination.examine(node, shape)
-        return node if isinstance(node.value, dict) and len(self.examination.problems) == before else _identified(node)
+        return (
+            node
+            if isinstance(node.value, dict) and len(self.examination.problems) == before
+            else _identified(node)
+        )
 
     def _folder(self, folder: str, shape: Shape) -> dict[str, Node]:
         nodes: dict[str, Node] = {}
@@ -415,7 +444,9 @@ class _Reader:
                 continue
             identifier = text(node, "id")
             if identifier != path.stem:
-                self.examination.problems.append(node.problem(f"its id is {identifier!r}; it should be that of its file, {path.stem!r}"))
+                self.examination.problems.append(
+                    node.problem(f"its id is {identifier!r}; it should be that of its file, {path.stem!r}")
+                )
             self._add(nodes, identifier, node)
             self._check_shelf(path, node)
         return nodes
@@ -424,7 +455,9 @@ class _Reader:
         """Articles and events lie in a folder named for a year, or undated."""
         shelf = path.parent.name
         if shelf != "actors" and not (shelf == "undated" or (len(shelf) == 4 and shelf.isdigit())):
-            self.examination.problems.append(node.problem(f"lies in {shelf!r}; put it into a folder named for its year, or undated"))
+            self.examination.problems.append(
+                node.problem(f"lies in {shelf!r}; put it into a folder named for its year, or undated")
+            )
 
     def _list(self, file: str, shape: Shape) -> dict[str, Node]:
         nodes: dict[str, Node] = {}
@@ -455,14 +488,18 @@ class _Reader:
     def _add(self, nodes: dict[str, Node], identifier: str, node: Node) -> None:
         if identifier in nodes:
             first = nodes[identifier]
-            self.examination.problems.append(node.problem(f"id {identifier!r} is there twice; first in {first.file}:{first.line}"))
+            self.examination.problems.append(
+                node.problem(f"id {identifier!r} is there twice; first in {first.file}:{first.line}")
+            )
         else:
             nodes[identifier] = node
 
 
 def _identified(node: Node) -> Node | None:
     """A record with problems still answers references, if it says who it is."""
-    return node if isinstance(node.value, dict) and isinstance(node.value.get("id", node).value, str) else None
+    return (
+        node if isinstance(node.value, dict) and isinstance(node.value.get("id", node).value, str) else None
+    )
 
 
 def get(node: Node, key: str) -> Node | None:

@@ -73,7 +73,9 @@ class Ballot:
     def candidates(self) -> tuple[str, ...]:
         """Values that hold no other value strictly inside."""
         return tuple(
-            v for v in self.values if not any(w != v and self._inside(w, v) and not self._inside(v, w) for w in self.values)
+            v
+            for v in self.values
+            if not any(w != v and self._inside(w, v) and not self._inside(v, w) for w in self.values)
         )
 
     def _inside(self, inner: str, outer: str) -> bool:
@@ -124,7 +126,8 @@ def official_text(ballot: Ballot) -> str | None:
 def narrowest(ballot: Ballot) -> str | None:
     """The one candidate that most accounts state, nested values counted for what lies in them."""
     support = {
-        v: len({w.account for w in ballot.votes if ballot.order.contains(w.value, v)}) for v in ballot.candidates
+        v: len({w.account for w in ballot.votes if ballot.order.contains(w.value, v)})
+        for v in ballot.candidates
     }
     return _only_highest(support)
 
@@ -149,7 +152,11 @@ MODELS: Mapping[str, Sequence[tuple[str, Rule]]] = {
         ("official_text", official_text),
     ),
     "conservative": (("single_account", single_account), ("unanimous", unanimous)),
-    "informative": (("single_account", single_account), ("unanimous", unanimous), ("most_precise", narrowest)),
+    "informative": (
+        ("single_account", single_account),
+        ("unanimous", unanimous),
+        ("most_precise", narrowest),
+    ),
     "majority": (("single_account", single_account), ("unanimous", unanimous), ("majority", plurality)),
 }
 
@@ -168,7 +175,14 @@ def decide(ballot: Ballot, model: str) -> tuple[str, str]:
 
 
 def settle_single(
-    event: str, prop: str, subject: str, votes: Sequence[Vote], order: Order, model: str, *, denied: bool = False
+    event: str,
+    prop: str,
+    subject: str,
+    votes: Sequence[Vote],
+    order: Order,
+    model: str,
+    *,
+    denied: bool = False,
 ) -> Settlement:
     """Settle a property that has one value; `votes` must not be empty."""
     ballot = Ballot(votes, order)
@@ -196,7 +210,9 @@ def _single_difference(ballot: Ballot, denied: bool) -> str:
 
 def settle_set(event: str, prop: str, subject: str, votes: Sequence[Vote]) -> Settlement:
     """Settle a property that has a set of values: the union, with the accounts behind each member."""
-    members = {x: frozenset(v.account for v in votes if v.value == x) for x in sorted({v.value for v in votes})}
+    members = {
+        x: frozenset(v.account for v in votes if v.value == x) for x in sorted({v.value for v in votes})
+    }
     n_values, difference = _set_difference(prop, votes, members)
     return Settlement(
         event,

@@ -10,7 +10,17 @@ from datetime import date
 from iqsy import dates
 from iqsy.claims import ANY, Claim, Row
 from iqsy.contract import Contract
-from iqsy.settle import DATES, NUMBERS, Order, Settlement, Vote, plain, settle_reported, settle_set, settle_single
+from iqsy.settle import (
+    DATES,
+    NUMBERS,
+    Order,
+    Settlement,
+    Vote,
+    plain,
+    settle_reported,
+    settle_set,
+    settle_single,
+)
 
 OFFICIAL_GENRES = {"statement", "official_document"}
 DISPUTED = "disputed"
@@ -73,7 +83,10 @@ class Settled:
 
 
 def settle_all(
-    events: Iterable[str], claims: Mapping[str, Sequence[Claim]], reports: Mapping[str, Sequence[Row]], case: Case
+    events: Iterable[str],
+    claims: Mapping[str, Sequence[Claim]],
+    reports: Mapping[str, Sequence[Row]],
+    case: Case,
 ) -> dict[str, Settled]:
     """Settlements of every event; wholes and parts are brought together last."""
     settled = {e: _settle_event(e, claims.get(e, ()), reports.get(e, ()), case) for e in events}
@@ -130,7 +143,12 @@ def _vote(claim: Claim, case: Case) -> Vote:
     source = case.sources[claim.source]
     official = claim.voice.speaker_type == "document" or source["genre"] in OFFICIAL_GENRES
     return Vote(
-        claim.value, case.accounts[claim.key], claim.source, official, claim.complete, source["text_seen"] == "whole"
+        claim.value,
+        case.accounts[claim.key],
+        claim.source,
+        official,
+        claim.complete,
+        source["text_seen"] == "whole",
     )
 
 
@@ -155,7 +173,9 @@ def _curated(found: Settlement, case: Case) -> Settlement:
 
 
 def _default(event: str, prop: str, value: str, rule: str = "by_default") -> Settlement:
-    return Settlement(event, prop, event, value, rule, n_reports=0, n_accounts=0, n_values=1, difference="none")
+    return Settlement(
+        event, prop, event, value, rule, n_reports=0, n_accounts=0, n_values=1, difference="none"
+    )
 
 
 def _settle_status(own: Settled, claims: Sequence[Claim], reports: Sequence[Row], case: Case) -> None:
@@ -174,7 +194,9 @@ def _settle_status(own: Settled, claims: Sequence[Claim], reports: Sequence[Row]
         own.add(_curated(_default(own.event, "status", "outcome_unknown"), case))
         return
     denied = any(r["stance"] == "denies" for r in reports)
-    found = settle_single(own.event, "status", own.event, votes, case.order("status"), case.model, denied=denied)
+    found = settle_single(
+        own.event, "status", own.event, votes, case.order("status"), case.model, denied=denied
+    )
     if not stated and found.n_values == 1:
         found = replace(found, settled_by="by_default")
     own.add(_curated(found, case))

@@ -103,7 +103,9 @@ class Examination:
             self._code(node, node.value, shape, name)
         elif isinstance(shape, Ref):
             if not ID.fullmatch(node.value):
-                self.problems.append(node.problem(f"{name} {node.value!r} is no identifier: a-z, 0-9 and single hyphens"))
+                self.problems.append(
+                    node.problem(f"{name} {node.value!r} is no identifier: a-z, 0-9 and single hyphens")
+                )
             else:
                 self.references.append((shape.tables, node))
         else:
@@ -161,7 +163,9 @@ class Examination:
             if not any(node.value in sets.get(t, ()) for t in tables):
                 candidates = [i for t in tables for i in sets.get(t, ())]
                 hint = _instead(str(node.value), candidates) or "; add its record, or correct the identifier"
-                yield node.problem(f"{node.value!r} is not among the {' or '.join(tables)}{hint}", "reference")
+                yield node.problem(
+                    f"{node.value!r} is not among the {' or '.join(tables)}{hint}", "reference"
+                )
 
 
 def _instead(word: str, words: Iterable[str]) -> str:

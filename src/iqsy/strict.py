@@ -81,11 +81,11 @@ def read_text(path: Path, shown: str | None = None) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise _problem(file, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8") from error
+        raise _problem(
+            file, line, f"byte 0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+        ) from error
     text = text.replace("\r\n", "\n")
-    if not text.isascii():
-        _check_unicode(text, file)
-    elif "\x00" in text or "\r" in text:
+    if not text.isascii() or "\x00" in text or "\r" in text:
         _check_unicode(text, file)
     return text
 
@@ -96,7 +96,11 @@ def _check_unicode(text: str, file: str) -> None:
         for number, line in enumerate(text.split("\n"), 1):
             found = unsafe_characters(line.replace("\t", ""))
             if found:
-                raise _problem(file, number, f"holds {', '.join(found)}; delete these invisible or compatibility characters")
+                raise _problem(
+                    file,
+                    number,
+                    f"holds {', '.join(found)}; delete these invisible or compatibility characters",
+                )
             if not is_nfc(line):
                 raise _problem(file, number, "is not in Unicode normalisation form C; save it as NFC")
 
@@ -150,7 +154,9 @@ class _Builder:
     def _node(self, event: Any, depth: int) -> Node:
         line = event.start_mark.line
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise _Refused("anchors and aliases (& and *) are not accepted; write the value out, or quote it", line)
+            raise _Refused(
+                "anchors and aliases (& and *) are not accepted; write the value out, or quote it", line
+            )
         if event.tag is not None:
             raise _Refused(f"tags ({event.tag}) are not accepted; every value is text", line)
         if depth > MAX_DEPTH:
@@ -160,17 +166,23 @@ class _Builder:
         if isinstance(event, yaml.SequenceStartEvent):
             return Node(self._sequence(depth), self.file, line + 1)
         if event.flow_style:
-            raise _Refused("a mapping in braces is not accepted; write 'key: value' on lines of their own", line)
+            raise _Refused(
+                "a mapping in braces is not accepted; write 'key: value' on lines of their own", line
+            )
         return Node(self._mapping(depth), self.file, line + 1)
 
     def _scalar(self, event: Any) -> str:
         value: str = event.value
         if not event.style:
             if value in NULLS:
-                raise _Refused("an empty or null value; leave the key out where nothing is stated", event.start_mark.line)
+                raise _Refused(
+                    "an empty or null value; leave the key out where nothing is stated", event.start_mark.line
+                )
             end = event.end_mark
             if self.lines and self.lines[end.line][end.column :].lstrip().startswith("#"):
-                raise _Refused("' #' after a value starts a comment; quote the value, or move the comment", end.line)
+                raise _Refused(
+                    "' #' after a value starts a comment; quote the value, or move the comment", end.line
+                )
         elif not value.strip():
             raise _Refused("an empty value; leave the key out where nothing is stated", event.start_mark.line)
         return value
@@ -188,7 +200,9 @@ class _Builder:
             if not isinstance(key.value, str):
                 raise _Refused("a key should be a word", key.line - 1)
             if key.value in nodes:
-                raise _Refused(f"key {key.value!r} is there twice; first on line {nodes[key.value].line}", key.line - 1)
+                raise _Refused(
+                    f"key {key.value!r} is there twice; first on line {nodes[key.value].line}", key.line - 1
+                )
             value = self._node(next(self.events), depth + 1)
             nodes[key.value] = Node(value.value, value.file, key.line)
         return nodes

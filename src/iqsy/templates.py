@@ -80,11 +80,17 @@ def new_article(data: Path, contract: Contract, given: Mapping[str, object], tod
     """
     publishers = records.read(data, contract)["publishers"]
     url, published = _text(given, "url"), _text(given, "published")
-    publisher = _text(given, "publisher") or _publisher_of(url, {p: records.maybe(n, "url") for p, n in publishers.items()})
+    publisher = _text(given, "publisher") or _publisher_of(
+        url, {p: records.maybe(n, "url") for p, n in publishers.items()}
+    )
     if publisher is not None and publisher not in publishers:
-        raise _refused(f"{publisher!r} is not among the publishers; add it to data/curated/publishers.yaml first")
+        raise _refused(
+            f"{publisher!r} is not among the publishers; add it to data/curated/publishers.yaml first"
+        )
     shelf = _shelf(published)
-    identifier = _identifier(publisher or "unnamed", published if shelf != "undated" else None, _text(given, "words") or "")
+    identifier = _identifier(
+        publisher or "unnamed", published if shelf != "undated" else None, _text(given, "words") or ""
+    )
     events = given.get("event") or ["the-event"]
     assert isinstance(events, list)
     record = ARTICLE.format(
@@ -138,7 +144,9 @@ def _shelf(edtf: str | None) -> str:
 
 
 def _identifier(publisher: str | None, edtf: str | None, words: str) -> str:
-    start = dates.parse(edtf).text.strip("[].~?%").split("/")[0].split(",")[0].split("..")[0] if edtf else None
+    start = (
+        dates.parse(edtf).text.strip("[].~?%").split("/")[0].split(",")[0].split("..")[0] if edtf else None
+    )
     identifier = "-".join(part for part in (publisher, start, words) if part)
     if not ID.fullmatch(identifier):
         raise _refused(f"{identifier!r} is no identifier; use a-z, 0-9 and single hyphens in --words")

@@ -15,7 +15,7 @@ from iqsy.publish.ckan_plan import Found, Store
 
 OLDEST = (2, 9)
 USER_AGENT = "iqsy"
-LONGEST_SHOWN = 300
+LONGEST_SHOWN = 200
 
 
 class Missing(Exception):
