@@ -8,7 +8,7 @@ SELECT
   COALESCE(t.office_id, 'none') AS tenure_office,
   COALESCE(t.start_earliest, DATE '1900-01-01') AS tenure_starts,
   COALESCE(t.end_latest, DATE '2100-12-31') AS tenure_ends,
-  COALESCE(b.side, p.side) AS body_side,
+  COALESCE(b.side, a.side) AS body_side,
   COALESCE(a.valid_from, DATE '1900-01-01') AS valid_from,
   COALESCE(a.valid_to, DATE '2100-12-31') AS valid_to,
   COALESCE(e.date_start, DATE '1900-01-01') AS starts,
