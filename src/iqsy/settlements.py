@@ -52,8 +52,16 @@ class Case:
         if prop == "venue":
             return self.place_order
         if prop == "status":
-            return plain(lambda values: DISPUTED)
+            return STATUSES
         return plain(min)
+
+
+def _became(before: str, after: str) -> bool:
+    """Whether the second status is what the first was to come to: what was going on has then occurred."""
+    return before == after or (before, after) == ("ongoing", "occurred")
+
+
+STATUSES = Order(_became, lambda values: DISPUTED)
 
 
 class Settled:
