@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from iqsy import agreement
 from iqsy.claims import Row
@@ -53,6 +54,14 @@ def shares(tables: Tables) -> dict[str, Share]:
 def _share(rows: Sequence[Row], holds: object) -> Share:
     assert callable(holds)
     return Share(sum(bool(holds(row)) for row in rows), len(rows))
+
+
+def stratum_of_source(source: Row) -> tuple[str, int, str]:
+    """Language, period of publication (by its first year, 0 where unknown) and publisher of a source."""
+    published = source["published_end"]
+    year = published.year if isinstance(published, date) else 0
+    period = next((first for first, last in PERIODS if first <= year <= last), 0)
+    return str(source["language"]), period, str(source["publisher_id"])
 
 
 def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
