@@ -133,6 +133,7 @@ class Rule:
     function: str | None
     arguments: tuple[str, ...]
     after: tuple[str, ...]
+    line: int
 
 
 @dataclass(frozen=True)
@@ -244,20 +245,39 @@ def _codelist(path: Path) -> CodeList:
     sidecar = path.with_suffix(".json")
     schema = sidecar if sidecar.exists() else path.with_name(PLAIN_CODELIST)
     table = _table(schema, f"schema/codelists/{path.name}", path.stem)
+    rows: dict[str, Mapping[str, str]] = {}
+    for line, row in _cells(path, table.columns):
+        code = row[table.columns[0]]
+        if code in rows:
+            raise ProblemsError([Problem("contract", f"code {code} is there twice", str(path), line)])
+        if not row.get("rank", "1").isdecimal():
+            problem = Problem(
+                "contract", f"rank {row['rank']!r} of {code} is no whole number", str(path), line
+            )
+            raise ProblemsError([problem])
+        rows[code] = row
+    return CodeList(table, tuple(rows.values()))
+
+
+def _cells(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """The rows of a CSV file that has these columns, each with its line."""
+
+    def problem(message: str, line: int | None = None) -> ProblemsError:
+        return ProblemsError([Problem("contract", message, str(path), line)])
+
     with path.open(encoding="utf-8", newline="") as stream:
         reader = csv.DictReader(stream, strict=True)
-        if tuple(reader.fieldnames or ()) != table.columns:
-            wanted = ",".join(table.columns)
-            raise ProblemsError([Problem("contract", f"its header should be {wanted}", str(path), 1)])
-        rows = []
-        for row in reader:
-            if None in row or None in row.values():
-                problem = Problem(
-                    "contract", "a row with more or fewer cells than the header", str(path), reader.line_num
-                )
-                raise ProblemsError([problem])
-            rows.append(row)
-    return CodeList(table, tuple(rows))
+        try:
+            if tuple(reader.fieldnames or ()) != columns:
+                raise problem(f"its header should be {','.join(columns)}", 1)
+            for row in reader:
+                if None in row or None in row.values():
+                    raise problem("a row with more or fewer cells than the header", reader.line_num)
+                yield reader.line_num, row
+        except csv.Error as error:
+            raise problem(f"not CSV: {error}", reader.line_num + 1) from error
+        except UnicodeDecodeError as error:
+            raise problem(f"cannot be read: {error}; save it as UTF-8") from error
 
 
 def _view(path: Path) -> View:
@@ -274,7 +294,7 @@ def _values_view(properties: CodeList) -> View:
     parts = []
     for row in properties.rows:
         if row["values_in"]:
-            resource, column = row["values_in"].split(".")
+            resource, _, column = row["values_in"].partition(".")
             parts.append(f"SELECT '{row['code']}' AS property, {column} AS value FROM {resource}")
     return View(VALUES_VIEW, "claims", " UNION ALL ".join(parts))
 
@@ -295,6 +315,7 @@ def _rules(path: Path) -> Mapping[str, Rule]:
                 function=raw.get("function"),
                 arguments=tuple(raw.get("arguments", ())),
                 after=tuple(raw.get("after", ())),
+                line=entry.line,
             )
         except (KeyError, TypeError) as error:
             problem = Problem("contract", f"a rule lacks {error}", str(path), entry.line)
@@ -309,36 +330,62 @@ def _rules(path: Path) -> Mapping[str, Rule]:
 
 def _dangling(contract: Contract) -> Iterator[Problem]:
     """References inside the contract that lead nowhere."""
+    yield from _dangling_keys(contract)
+    yield from _dangling_values(contract)
+    for view in contract.views.values():
+        if view.table not in contract.tables and view.name != VALUES_VIEW:
+            path = contract.folder / "views" / f"{view.name}.sql"
+            yield Problem("contract", f"one row per {view.table}: no such table", str(path), 1)
+    for rule in contract.rules.values():
+        for message in _faults(rule, contract):
+            yield Problem(
+                "contract", f"rule {rule.code} {message}", str(contract.folder / "rules.yaml"), rule.line
+            )
+
+
+def _dangling_keys(contract: Contract) -> Iterator[Problem]:
     for table in contract.resources.values():
+        path = contract.folder.joinpath(*Path(table.schema_path).parts[1:])
         for key in table.foreign_keys:
             target = contract.resources.get(key.resource)
-            if target is None or not set(key.reference) <= set(target.columns):
+            missing = (
+                [key.resource] if target is None else [c for c in key.reference if c not in target.columns]
+            )
+            if missing:
                 what = (
                     f"{table.name}.{'+'.join(key.columns)} refers to {key.resource}.{'+'.join(key.reference)}"
                 )
-                yield Problem("contract", f"{what}, which does not exist", table.schema_path)
-    for view in contract.views.values():
-        if view.table not in contract.tables:
-            yield Problem(
-                "contract", f"one row per {view.table}: no such table", f"schema/views/{view.name}.sql", 1
-            )
-    for rule in contract.rules.values():
-        if rule.view not in contract.views:
-            yield Problem(
-                "contract",
-                f"rule {rule.code} looks at view {rule.view}, which does not exist",
-                "schema/rules.yaml",
-            )
-        if (rule.predicate is None) == (rule.function is None):
-            yield Problem(
-                "contract",
-                f"rule {rule.code} should have a predicate or else a function",
-                "schema/rules.yaml",
-            )
-        for code in rule.after:
-            if code not in contract.rules:
                 yield Problem(
-                    "contract",
-                    f"rule {rule.code} comes after {code}, which does not exist",
-                    "schema/rules.yaml",
+                    "contract", f"{what}, which does not exist", str(path), _line(path, f'"{missing[0]}"')
                 )
+
+
+def _dangling_values(contract: Contract) -> Iterator[Problem]:
+    if PROPERTIES in contract.codelists:
+        path = contract.folder / "codelists" / f"{PROPERTIES}.csv"
+        for row in contract.codelists[PROPERTIES].rows:
+            resource, _, column = row["values_in"].partition(".")
+            if resource and (
+                resource not in contract.resources or column not in contract.resources[resource].columns
+            ):
+                message = f"values of {row['code']} are in {row['values_in']}, which does not exist"
+                yield Problem("contract", message, str(path), _line(path, row["values_in"]))
+
+
+def _faults(rule: Rule, contract: Contract) -> Iterator[str]:
+    view = contract.views.get(rule.view)
+    if view is None:
+        yield f"looks at view {rule.view}, which does not exist"
+    elif view.table in contract.tables and rule.column not in contract.tables[view.table].columns:
+        yield f"names column {rule.column}, which {view.table} does not have"
+    if (rule.predicate is None) == (rule.function is None):
+        yield "should have a predicate or else a function"
+    for code in rule.after:
+        if code not in contract.rules:
+            yield f"comes after {code}, which does not exist"
+
+
+def _line(path: Path, words: str) -> int | None:
+    """The last line of a file that holds some words: keys stand at the end of a schema."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return max((number for number, line in enumerate(lines, 1) if words in line), default=None)
