@@ -7,10 +7,11 @@ hash, and every step may be repeated: so the next run completes what an interrup
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -64,16 +65,7 @@ def publish(
         tables = tuple(ckan_dataset.files(package, contract, hxl))
         bare = ckan_dataset.dataset(about, portal.call("license_list", {}))
 
-        def whole(found: Found | None) -> Dataset:
-            """The dataset with a descriptor of the addresses that its files have by now."""
-            urls = (
-                {resource["name"]: resource["url"] for resource in found.dataset["resources"]}
-                if found
-                else {}
-            )
-            made = ckan_dataset.descriptor_file(descriptor, package, contract, tables, urls)
-            return replace(bare, files=(*tables, made))
-
+        whole = partial(_with_descriptor, bare, tables, descriptor, package, contract)
         wanted = whole(found)
         changes = plan(wanted, found, f"{portal.url}/dataset/{about.name}", with_store)
         if changes and not dry_run:
@@ -86,6 +78,20 @@ def publish(
             _bring(portal, found, wanted.files[-1], todo, package, progress)
             _finish(portal, wanted, org, with_store)
         return changes
+
+
+def _with_descriptor(
+    bare: Dataset,
+    tables: Sequence[File],
+    descriptor: Mapping[str, Any],
+    package: Package,
+    contract: Contract,
+    found: Found | None,
+) -> Dataset:
+    """The dataset with all its files: the last is a descriptor with the addresses that the others have by now."""
+    urls = found.urls if found else {}
+    made = ckan_dataset.descriptor_file(descriptor, package, contract, tables, urls)
+    return replace(bare, files=(*tables, made))
 
 
 def _check_owner(portal: Portal, found: Found | None, org: str) -> None:
@@ -152,7 +158,7 @@ def _bring(
         return
     progress(f"{file.name}: {', '.join(todo)}")
     if "rows" in todo and file.table is not None:
-        _fill(portal, resource["id"], file, package.tables[file.table])
+        _fill(portal, resource["id"], file, package.tables[file.table], progress)
     elif "dictionary" in todo:
         _describe(portal, resource["id"], file)
     attributes = {"id": resource["id"], **file.attributes, MADE_FROM: found.dataset["name"]}
@@ -162,13 +168,17 @@ def _bring(
         portal.call("resource_patch", attributes)
 
 
-def _fill(portal: Portal, resource_id: str, file: File, table: pa.Table) -> None:
+def _fill(portal: Portal, resource_id: str, file: File, table: pa.Table, progress: Progress) -> None:
     """Put the rows of a table into the datastore, in the place of those there."""
     _drop(portal, resource_id)
     _describe(portal, resource_id, file)
+    sent = 0
     for records in _batches(table):
         data = {"resource_id": resource_id, "force": True, "method": "upsert", "records": records}
         portal.call("datastore_upsert", data)
+        sent += len(records)
+        if sent < file.n_rows:
+            progress(f"{file.name}: {sent:,} of {file.n_rows:,} rows")
     store = portal.store(resource_id)
     n_rows = store.n_rows if store else 0
     if n_rows != file.n_rows:
@@ -202,7 +212,11 @@ def _jsonable(value: object) -> object:
 def _upload(portal: Portal, attributes: Mapping[str, Any], file: File) -> None:
     with file.path.open("rb") as stream:
         upload = (file.name, stream, file.attributes["mimetype"])
-        made = portal.call("resource_patch", {**attributes, "hash": file.sha256}, files={"upload": upload})
+        try:
+            made = portal.call("resource_patch", {**attributes, "hash": file.sha256}, {"upload": upload})
+        except Refused as error:
+            n_bytes = file.path.stat().st_size
+            raise portal.error(f"refuses {file.name}, of {n_bytes:,} bytes: {error.said}") from None
     if made.get("url_type") != "upload":
         raise portal.error("keeps no uploaded files; its administrators have to turn that on")
 

@@ -112,7 +112,7 @@ def _extras(about: Metadata) -> dict[str, str]:
         "title_ar": about.title_ar,
         "identifier": about.id,
         "issued": about.created,
-        "language": json.dumps(about.languages),
+        "language": json.dumps(about.languages) if about.languages else "",
         "publisher_name": about.contributor("publisher").get("title", ""),
         "temporal_start": about.start,
         "temporal_end": about.end,

@@ -40,6 +40,11 @@ class Found:
         """The mark of a publishing that was begun and not finished."""
         return self.extras.get(PUBLISHING)
 
+    @property
+    def urls(self) -> dict[str, str]:
+        """The addresses of the resources, by name."""
+        return {resource["name"]: resource["url"] for resource in self.dataset["resources"]}
+
     def resource(self, name: str) -> Mapping[str, Any] | None:
         """The resource of a file, by the file's name."""
         return next((r for r in self.dataset["resources"] if r["name"] == name), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from iqsy.publish.ckan_dataset import Column
 from iqsy.publish.ckan_plan import Found, Store
 
 OLDEST = (2, 9)
+VERSION = re.compile(r"(\d+)\.(\d+)")
 USER_AGENT = "iqsy"
 LONGEST_SHOWN = 200
 
@@ -23,11 +25,12 @@ class Missing(Exception):
 
 
 class Refused(ProblemsError):
-    """The portal does not take what it was sent; `fields` says what it says of each field."""
+    """The portal does not take what it was sent; `fields` and `said` have what it says of each field."""
 
     def __init__(self, problem: Problem, fields: Mapping[str, Any]) -> None:
         super().__init__([problem])
         self.fields = fields
+        self.said = _plain(fields)
 
 
 class Portal:
@@ -75,8 +78,8 @@ class Portal:
         Raises ProblemsError that says what would have to be different.
         """
         status = self.call("status_show", {})
-        version = str(status.get("ckan_version", ""))
-        if version and tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        version = str(status.get("ckan_version", ""))  # a portal may keep it to itself
+        if (told := VERSION.match(version)) and (int(told[1]), int(told[2])) < OLDEST:
             oldest = ".".join(map(str, OLDEST))
             raise self.error(
                 f"runs CKAN {version}; publishing needs {oldest}, which has API tokens, or later"

@@ -80,7 +80,7 @@ def metadata(descriptor: Mapping[str, Any]) -> Metadata:
     if problems:
         raise ProblemsError(problems)
     temporal = descriptor.get("temporal") or {}
-    texts: dict[str, Any] = {name: descriptor.get(name) or "" for name in TEXTS}
+    texts: dict[str, Any] = {name: (descriptor.get(name) or "").strip() for name in TEXTS}
     return Metadata(
         **texts,
         start=temporal.get("start") or "",
