@@ -1,6 +1,7 @@
 """Pin the packages of every layer, with hashes, from pyproject.toml (--upgrade, --check)."""
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -33,9 +34,13 @@ def main() -> None:
         made = Path(folder)
         shutil.copy(ROOT / "pyproject.toml", made)
         shutil.copytree(ROOT / LOCKS, made / LOCKS)
+        upgrade = ["--upgrade"] if options.upgrade else []
         for name, arguments in LAYERS.items():
-            compile_lock(made, name, [*arguments, *(["--upgrade"] if options.upgrade else [])])
-        stale = [name for name in LAYERS if not same(made / LOCKS / name, ROOT / LOCKS / name)]
+            compile_lock(made, name, [*arguments, *upgrade, "pyproject.toml", "-"])
+        apart = {path.with_suffix(".txt").name: path.name for path in sorted((made / LOCKS).glob("*.in"))}
+        for name, listed in apart.items():
+            compile_lock(made, name, [*own_options(made / LOCKS / listed), *upgrade, str(LOCKS / listed)])
+        stale = [n for n in (*LAYERS, *apart) if not same(made / LOCKS / n, ROOT / LOCKS / n)]
         for name in stale:
             print(f"{LOCKS / name}: stale; run `{COMMAND}`" if options.check else f"{LOCKS / name}: new")
             if not options.check:
@@ -47,15 +52,23 @@ def compile_lock(folder: Path, name: str, arguments: list[str]) -> None:
     """Resolve one layer for every system and Python, into requirements/`name` below `folder`."""
     project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
     command = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-annotate"]
+    command += ["--no-emit-index-url"]
     command += ["--python-version", project["project"]["requires-python"].removeprefix(">=")]
     command += ["--custom-compile-command", COMMAND, "--output-file", str(LOCKS / name)]
     # The project itself is installed without isolation, so what builds it is part of every layer.
     requires = "\n".join(project["build-system"]["requires"])
-    finished = subprocess.run(
-        [*command, *arguments, "pyproject.toml", "-"], cwd=folder, input=requires, text=True
-    )
+    finished = subprocess.run([*command, *arguments], cwd=folder, input=requires, text=True)
     if finished.returncode:
         sys.exit(f"{LOCKS / name} is left as it was: see uv's message above.")
+
+
+def own_options(listed: Path) -> list[str]:
+    """What a list of requirements for an environment of its own asks of the resolver: `# lock: --option …`."""
+    return [
+        word
+        for found in re.findall(r"(?m)^# lock: (.*)$", listed.read_text("utf-8"))
+        for word in found.split()
+    ]
 
 
 def same(one: Path, other: Path) -> bool:

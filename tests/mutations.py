@@ -35,6 +35,7 @@ KINDS = (
     "formula",
     "script of English",
     "script of Arabic",
+    "tatweel",
     "nfc",
     "nan",
     "infinity",
@@ -468,6 +469,7 @@ cell("hygiene", "series", SERIES, {"title_en": "Sessions\u200f"})
 cell("hygiene of white space", "series", SERIES, {"title_ar": "\u2003 \u00a0"}, code="hygiene")
 cell("formula", "series", SERIES, {"title_en": "=1+1"})
 cell("script of English", "series", SERIES, {"title_en": "Session \u062c"}, code="script")
+cell("tatweel", "series", SERIES, {"title_ar": "جلـسة"})
 cell("script of Arabic", "series", SERIES, {"title_ar": "جلسة x"}, code="script")
 cell("nfc", "series", SERIES, {"title_ar": "ا\u0654مر"})
 cell("infinity", "figures", {"measure": "visits"}, {"value_planned": float("inf")}, code="nan")

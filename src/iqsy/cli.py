@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from iqsy.problems import Problem, ProblemsError
+from iqsy.publish import commands
 
 if TYPE_CHECKING:
     from iqsy.show import Line
@@ -74,6 +75,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+publishing = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Publish a package on a portal.")
+publishing.command("ckan")(commands.ckan)
+app.add_typer(publishing, name="publish")
 
 
 def main() -> None:

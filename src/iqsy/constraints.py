@@ -26,6 +26,7 @@ LATIN = (
     "\u2c60-\u2c7f\ua722-\ua76f\ua771-\ua787\ua78b-\ua7ff\uab30-\uab64\uab66-\uab68\ufb00-\ufb06]"
 )
 BLANK = "[ \t\n\r\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+TATWEEL = "\u0640"
 FORMULA = "^[=+@-]"
 FOREIGN_LETTERS = {"_en": ("Arabic", ARABIC), "_ar": ("Latin", LATIN)}
 
@@ -165,6 +166,8 @@ class Constraint:
     def _words_on_characters(self, value: str) -> str:
         if self.code == "formula":
             return f"{quoted(value)} would be a formula in a spreadsheet; begin it with a letter or digit"
+        if self.code == "tatweel":
+            return f"{quoted(value)} holds U+0640, which only stretches letters; delete it"
         if self.code == "script":
             foreign, _ = FOREIGN_LETTERS[self.column[-3:]]
             return f"{quoted(value)} holds {foreign} letters; the other language has its own column"
@@ -213,6 +216,8 @@ def _tests(table: Table, field: Field) -> Iterator[tuple[str, Test]]:
     if table.free_text(field.name) and not closed:
         yield "hygiene", Lacks(f"{names.UNSAFE}|^{BLANK}+$")
         yield "formula", Lacks(FORMULA)
+        if field.name.endswith("_ar"):
+            yield "tatweel", Lacks(TATWEEL)
         if field.name[-3:] in FOREIGN_LETTERS:
             yield "script", Lacks(FOREIGN_LETTERS[field.name[-3:]][1])
         yield "nfc", Composed()
