@@ -37,6 +37,7 @@ PANDAS_TYPES = {
     "boolean": "boolean",
     "date": "datetime64[s]",
 }
+PYTHON_TYPES: Mapping[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool, "date": date}
 INTEGER = re.compile(r"[+-]?\d{1,18}(?:\.0*)?", re.ASCII)
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0*)?)?)?", re.ASCII)
 TRUTHS = {"true": True, "false": False}
@@ -203,12 +204,24 @@ def _typed(table: Table, columns: Mapping[str, Sequence[object]]) -> pa.Table:
     for field in table.fields:
         values = columns[field.name]
         try:
-            arrays.append(pa.array([convert(v, field.type) for v in values], ARROW_TYPES[field.type]))
-        except ValueError:
+            arrays.append(_array(values, field))
+        except (ValueError, TypeError):
             problems += _mistyped(table, field, columns)
     if problems:
         raise ProblemsError(problems)
     return pa.table(arrays, schema=arrow_schema(table))
+
+
+def _array(values: Sequence[object], field: Field) -> pa.Array:
+    """Python values in a column's type; by polars, since Arrow's own way from Python values loads pandas first."""
+    import polars as pl
+
+    types = {str: pl.String, int: pl.Int64, float: pl.Float64, bool: pl.Boolean, date: pl.Date}
+    wanted = PYTHON_TYPES[field.type]
+    # A number may be NaN and a text empty, which are null.
+    as_they_are = wanted is not float and set(map(type, values)) <= {wanted, type(None)} and "" not in values
+    typed = values if as_they_are else [convert(value, field.type) for value in values]
+    return pl.Series(typed, dtype=types[wanted]).to_arrow().cast(ARROW_TYPES[field.type])
 
 
 def _mistyped(table: Table, field: Field, columns: Mapping[str, Sequence[object]]) -> Iterable[Problem]:
