@@ -105,14 +105,11 @@ def compare(judges: Sequence[str]) -> list[Problem]:
 
 
 def made() -> tuple[Contract, derive.Derived, Tables]:
-    """The contract, the rows derived from the records, and the same as Arrow tables."""
+    """The contract, where each row comes from, and the tables; the rows they were made of are let go."""
     terms = cached(ROOT / "schema")
     derived = derive.derive(records.read(ROOT / "data", terms), terms)
-    return (
-        terms,
-        derived,
-        {name: frames.to_arrow(terms.tables[name], rows) for name, rows in derived.tables.items()},
-    )
+    tables = {name: frames.to_arrow(terms.tables[name], rows) for name, rows in derived.tables.items()}
+    return terms, replace(derived, tables={}), tables
 
 
 def early(judges: Sequence[str]) -> AbstractContextManager[Judge | None]:

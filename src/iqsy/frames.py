@@ -37,7 +37,13 @@ PANDAS_TYPES = {
     "boolean": "boolean",
     "date": "datetime64[s]",
 }
-PYTHON_TYPES: Mapping[str, type] = {"string": str, "integer": int, "number": float, "boolean": bool, "date": date}
+PYTHON_TYPES: Mapping[str, type] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "date": date,
+}
 INTEGER = re.compile(r"[+-]?\d{1,18}(?:\.0*)?", re.ASCII)
 DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0*)?)?)?", re.ASCII)
 TRUTHS = {"true": True, "false": False}

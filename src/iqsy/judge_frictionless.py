@@ -6,6 +6,7 @@ It answers only which cells of which rows break what; the words of a finding are
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -174,38 +175,74 @@ def main() -> None:
 
 def errors_of(request: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
     """What frictionless says of each table."""
-    from frictionless import Package, Resource, Schema
-
     # A file that is not UTF-8 would be called an error of every table that refers to it.
     readable = [table for table in request["tables"] if _is_utf8(Path(table["path"]))]
-    present = {*request["codelists"], *(table["name"] for table in readable)}
-    # References need of a code list only its codes, and frictionless reads a list again for each that it has.
-    codes = Schema.from_descriptor({"fields": [{"name": "code", "type": "string"}]})
-    lists = [
-        Resource(name=name, data=[["code"], *([code] for code in listed)], schema=codes)
-        for name, listed in request["codelists"].items()
-    ]
-    tables = [
-        Resource(
-            name=table["name"],
-            path=Path(table["path"]).name,
-            basepath=str(Path(table["path"]).parent),
-            schema=Schema.from_descriptor(_schema(table, present)),
-            scheme="file",
-            format="csv",
-            encoding="utf-8",
-        )
-        for table in readable
-    ]
-    package = Package(resources=[*tables, *lists])
     garbled = [table["name"] for table in request["tables"] if table not in readable]
-    answer: list[tuple[str, list[dict[str, Any]]]] = [
-        (name, [{"type": "encoding-error"}]) for name in garbled
-    ]
-    for table in readable:
-        report = package.get_resource(table["name"]).validate(limit_errors=MOST_ERRORS)
-        answer.append((table["name"], [_error(error) for error in report.tasks[0].errors]))
-    return answer
+    targets = _Targets({table["name"]: table["path"] for table in readable}, request["codelists"])
+    told: list[tuple[str, list[dict[str, Any]]]] = [(n, [{"type": "encoding-error"}]) for n in garbled]
+    return [*told, *((table["name"], _errors_of(table, targets)) for table in readable)]
+
+
+def _errors_of(table: Mapping[str, str], targets: _Targets) -> list[dict[str, Any]]:
+    from frictionless import Package, Resource, Schema
+
+    schema = _schema(table, targets)
+    path = Path(table["path"])
+    resource = Resource(
+        name=table["name"],
+        path=path.name,
+        basepath=str(path.parent),
+        schema=Schema.from_descriptor(schema),
+        scheme="file",
+        format="csv",
+        encoding="utf-8",
+    )
+    package = Package(resources=[resource, *targets.resources(schema["foreignKeys"])])
+    report = package.get_resource(table["name"]).validate(limit_errors=MOST_ERRORS)
+    return [_error(error) for error in report.tasks[0].errors]
+
+
+class _Targets:
+    """What references lead to. Frictionless reads a table whole, and casts all of it, for each reference to it; of the columns
+    that are referred to alone, read once, it needs no more than it can use."""
+
+    def __init__(self, paths: Mapping[str, str], codelists: Mapping[str, Sequence[str]]) -> None:
+        self.paths = paths
+        self.codelists = codelists
+        self.rows: dict[str, list[dict[str, str]]] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.paths or name in self.codelists
+
+    def resources(self, keys: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """A resource for each table or list that these foreign keys name, with the columns that they name."""
+        from frictionless import Resource, Schema
+
+        wanted: dict[str, list[str]] = {}
+        for key in keys:
+            if key["reference"].get("resource"):
+                fields = key["reference"]["fields"]
+                columns = wanted.setdefault(key["reference"]["resource"], [])
+                columns += [f for f in ([fields] if isinstance(fields, str) else fields) if f not in columns]
+        return [
+            Resource(
+                name=name,
+                data=[
+                    columns,
+                    *([row.get(column) or None for column in columns] for row in self._read(name)),
+                ],
+                schema=Schema.from_descriptor({"fields": [{"name": c, "type": "string"} for c in columns]}),
+            )
+            for name, columns in wanted.items()
+        ]
+
+    def _read(self, name: str) -> list[dict[str, str]]:
+        if name in self.codelists:
+            return [{"code": code} for code in self.codelists[name]]
+        if name not in self.rows:
+            with Path(self.paths[name]).open(encoding="utf-8", newline="") as stream:
+                self.rows[name] = list(csv.DictReader(stream))
+        return self.rows[name]
 
 
 def _is_utf8(path: Path) -> bool:
@@ -218,11 +255,11 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
-def _schema(table: Mapping[str, str], present: set[str]) -> dict[str, Any]:
+def _schema(table: Mapping[str, str], targets: _Targets) -> dict[str, Any]:
     """The contract's schema, without references to tables of which there is no file."""
     schema: dict[str, Any] = json.loads(Path(table["schema"]).read_text(encoding="utf-8"))
-    keys = schema.get("foreignKeys", [])
-    schema["foreignKeys"] = [k for k in keys if k["reference"].get("resource", "") in {"", *present}]
+    keys = [(k, k["reference"].get("resource", "")) for k in schema.get("foreignKeys", [])]
+    schema["foreignKeys"] = [key for key, resource in keys if not resource or resource in targets]
     return schema
 
 
