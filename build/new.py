@@ -1,4 +1,4 @@
-"""Write a record to fill in: python3 build new article|event …
+"""Write a record to fill in: article or event.
 
     python3 build new article --publisher rudaw --url https://… --published 2024-05-12 --words security-agreement
     python3 build new event --date 2024-05-12 --words interior-ministers-mou

@@ -273,6 +273,16 @@ def build(chosen: Choices) -> Package:
     package["recodings"] = [{**row, "recoder": "second"} for row in package["claims"][:3]]
     package["extracted_reports"] = [{**package["reports"][0], "event_id": "found", "method": "extracted"}]
     package["extracted_claims"] = [{**package["claims"][0], "event_id": "found"}]
+    package["changes"] = rows(
+        "release table_name row_key column_name change_kind old_value new_value",
+        ("1.1.0", "topics", "smuggling", "topic_id", "merged", "smuggling", chosen.stray),
+        ("1.1.0", "figures", "e|areas", "value_low", "corrected", "-1", "=1"),
+    )
+    package["redirects"] = rows(
+        "table_name old_id reason new_id release",
+        ("topics", "smuggling", "One topic.", chosen.stray, "1.1.0"),
+        ("events", "e", "It never was."),
+    )
     package["codes"] = [r for r in entities.code_rows(CONTRACT) if r["code_list"] in ("sides", "stances")]
     whole = {name: [{**NOTHING[name], **row} for row in found] for name, found in package.items()}
     return whole | flat.rows(whole, CONTRACT)

@@ -31,7 +31,6 @@ DESCRIBED = sorted(
 # Code lists that no column of a table refers to, and what they are for.
 DELIBERATE = {
     "audit_verdicts": "records of what an audit found",
-    "change_kinds": "entries of the change log",
     "exclusion_reasons": "records of what is left out",
     "settling_models": "the names under which models of settling are asked for",
 }

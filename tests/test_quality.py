@@ -48,7 +48,7 @@ def test_alpha_of_krippendorffs_binary_example() -> None:
     assert acts.n_units == 10
     assert acts.identical == 0.6
     assert acts.alpha == pytest.approx(0.095, abs=0.0005)
-    assert acts.low is not None and acts.high is not None
+    assert acts.low is not None and acts.alpha is not None and acts.high is not None
     assert acts.low <= acts.alpha <= acts.high
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from iqsy import entities, events, flat
+from iqsy import entities, events, flat, history
 from iqsy.accounts import Accounts
 from iqsy.claims import Claim, Row, claims_of, report_rows, source_row
 from iqsy.contract import Contract
@@ -99,6 +99,8 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
         "claims": claim_rows,
         "recodings": _recoding_rows(records, accounts),
         "codes": entities.code_rows(contract),
+        "changes": history.change_rows(records),
+        "redirects": history.redirect_rows(records),
     }
     tables |= _extracted(records, accounts)
     tables |= flat.rows(tables, contract)

@@ -6,6 +6,7 @@ who, where and what about. `read` returns nodes that are known to fit their shap
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -311,6 +312,11 @@ AUDITED = Keys(
     ("event", "source", "voice", "property", "subject", "value", "verdict", "auditor"),
 )
 
+REDIRECT = Keys(
+    {"table": Text("text", 60), "old": Text("id", 120), "new": Text("id", 120), "reason": Text()},
+    ("table", "old", "reason"),
+)
+
 FOLDERS = {"sources": ("articles", ARTICLE), "events": ("events", EVENT), "actors": ("actors", ACTOR)}
 LISTS = {
     "offices": ("offices.yaml", OFFICE),
@@ -323,22 +329,32 @@ LISTS = {
 }
 RECODINGS = "recodings"
 AUDIT = "audit.yaml"
+REDIRECTS = "redirects.yaml"
+RELEASES = "releases"
+# Tables of which a row is a record with an id of its own, which is never used again.
+IDENTIFIED = tuple(table for table in (*FOLDERS, *LISTS) if table != "excluded")
 
 
 @dataclass
 class Records:
-    """All records of a data folder, by table and identifier; `recodings` by coder and article."""
+    """All records of a data folder, by table and identifier; `recodings` by coder and article.
+
+    `redirects` are of ids that were merged or withdrawn; `released` are the rows that past releases noted of
+    what they changed, as text.
+    """
 
     by_table: Mapping[str, dict[str, Node]]
     recodings: dict[tuple[str, str], Node] = field(default_factory=dict)
     extracted: list[Node] = field(default_factory=list)
+    redirects: list[Node] = field(default_factory=list)
+    released: list[dict[str, str]] = field(default_factory=list)
 
     def __getitem__(self, table: str) -> dict[str, Node]:
         return self.by_table[table]
 
 
 def read(data: Path, contract: Contract) -> Records:
-    """Read `data/curated` and `data/extracted`.
+    """Read `data/curated`, `data/extracted` and `data/releases`.
 
     Raises ProblemsError with every problem of every file, each with file, line and remedy.
     """
@@ -390,7 +406,8 @@ class _Reader:
                 self.examination.problems.append(
                     node.problem(f"{coder} recoded {article!r}, which is not among the sources")
                 )
-        return Records(tables, recodings, extracted)
+        redirects = self._entries(REDIRECTS, REDIRECT)
+        return Records(tables, recodings, extracted, redirects, self._released())
 
     def _recodings(self) -> dict[tuple[str, str], Node]:
         """Second codings. Their coder may see an event where the first saw none, so their events need no record."""
@@ -461,19 +478,37 @@ class _Reader:
 
     def _list(self, file: str, shape: Shape) -> dict[str, Node]:
         nodes: dict[str, Node] = {}
+        for entry in self._entries(file, shape):
+            if isinstance(entry.value, dict) and "id" in entry.value:
+                self._add(nodes, text(entry, "id"), entry)
+        return nodes
+
+    def _entries(self, file: str, shape: Shape) -> list[Node]:
+        """The entries of a file that is a list; none where there is no such file, or nothing of it can be read."""
         path = self.curated / file
         if not path.exists():
-            return nodes
+            return []
         try:
             entries = strict.read_yaml(path, self._shown(path)).items()
         except ProblemsError as error:
             self.examination.problems += error.problems
-            return nodes
+            return []
         for entry in entries:
             self.examination.examine(entry, shape)
-            if isinstance(entry.value, dict) and "id" in entry.value:
-                self._add(nodes, text(entry, "id"), entry)
-        return nodes
+        return entries
+
+    def _released(self) -> list[dict[str, str]]:
+        """The rows of every release's log of changes; a log is named for its release."""
+        rows: list[dict[str, str]] = []
+        for path in self._files(self.data / RELEASES, "*.csv"):
+            try:
+                with path.open(encoding="utf-8", newline="") as stream:
+                    header, *cells = csv.reader(stream, strict=True)
+                rows += [{"release": path.stem, **dict(zip(header, row, strict=True))} for row in cells]
+            except (OSError, ValueError, csv.Error) as error:
+                message = f"is no log of a release: {error}; take it back from the release's tag"
+                self.examination.problems.append(Problem("record", message, self._shown(path)))
+        return rows
 
     def _lines(self, path: Path) -> list[Node]:
         try:

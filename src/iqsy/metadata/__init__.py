@@ -25,7 +25,7 @@ FORMATS = (
     "csvw",
     "croissant",
     "crate",
-    "annotations",
+    "web_annotation",
     "card",
     "citation",
 )

@@ -23,6 +23,12 @@ TYPES = {
     "date": "date32",
 }
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+LOADING = f"""\
+```python
+from datasets import load_dataset
+
+{DEFAULT} = load_dataset(REPOSITORY, "{DEFAULT}", split="{SPLIT}")
+```"""
 COUNTING = """\
 Filter first, then count distinct `episode_id`: a trip and its meetings are one episode. Sum `value_number` of
 `figures` where `is_counted`."""
@@ -38,7 +44,7 @@ def front(release: Release) -> dict[str, Any]:
     """The head: licence, languages, and a configuration with its columns for every table in Parquet."""
     about = release.about
     tables = _tables(release)
-    most = max(release.tables[table.name].num_rows for table in tables)
+    most = max((release.tables[table.name].num_rows for table in tables), default=0)
     return {
         "license": about.licenses[0]["name"].lower(),
         "language": list(about.languages),
@@ -46,7 +52,7 @@ def front(release: Release) -> dict[str, Any]:
         "tags": [keyword.lower() for keyword in about.keywords],
         "size_categories": [next((name for limit, name in SIZES if most < limit), "1M<n<10M")],
         "configs": [_config(table) for table in tables],
-        "dataset_info": [_info(release, table) for table in tables],
+        "dataset_info": [_info(table) for table in tables],
     }
 
 
@@ -68,10 +74,9 @@ def _config(table: Table) -> dict[str, Any]:
     return {**config, "default": True} if table.name == DEFAULT else config
 
 
-def _info(release: Release, table: Table) -> dict[str, Any]:
+def _info(table: Table) -> dict[str, Any]:
     features = [{"name": field.name, "dtype": TYPES[field.type]} for field in table.fields]
-    splits = [{"name": SPLIT, "num_examples": release.tables[table.name].num_rows}]
-    return {"config_name": table.name, "features": features, "splits": splits}
+    return {"config_name": table.name, "features": features}
 
 
 def _body(release: Release) -> Iterator[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rocrate.model import ContextEntity, File
-from rocrate.rocrate import ROCrate
+from rocrate.model import ContextEntity, File  # type: ignore[import-untyped]
+from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
 
 from iqsy.metadata.citation import words as citation
 from iqsy.metadata.release import File as ReleaseFile
@@ -34,13 +34,15 @@ def crate(release: Release) -> ROCrate:
             description=f"SPDX: {licence['name']}",
         )
     )
-    for number, contributor in enumerate(release.about.contributors, 1):
-        agent = made.add(_entity(made, f"#contributor-{number}", "Organization", name=contributor["title"]))
-        for role in ("author", "publisher"):
-            made.root_dataset.append_to(role, agent)
+    agents = [
+        made.add(_entity(made, f"#contributor-{number}", "Organization", name=contributor["title"]))
+        for number, contributor in enumerate(release.about.contributors, 1)
+    ]
+    for role in ("author", "publisher"):
+        # A list of one is not how the format wants it.
+        made.root_dataset[role] = agents if len(agents) > 1 else agents[0]
     for file in release.files.values():
-        if file.path != FILE:
-            _file(made, file)
+        _file(made, release, file)
     return made
 
 
@@ -51,10 +53,10 @@ def _root(made: ROCrate, release: Release) -> None:
         "description": about.description,
         "datePublished": release.issued,
         "version": about.version,
-        "identifier": about.id or about.name,
+        "identifier": about.id,
         "keywords": list(about.keywords),
         "inLanguage": list(about.languages),
-        "temporalCoverage": f"{about.start}/{about.end or '..'}",
+        "temporalCoverage": release.period,
         "creditText": citation(release),
         "url": about.homepage,
     }
@@ -64,7 +66,7 @@ def _root(made: ROCrate, release: Release) -> None:
     _in_arabic(root, about.title_ar)
 
 
-def _file(made: ROCrate, file: ReleaseFile) -> None:
+def _file(made: ROCrate, release: Release, file: ReleaseFile) -> None:
     english, arabic = file.title
     described = {
         "name": english,
@@ -72,11 +74,22 @@ def _file(made: ROCrate, file: ReleaseFile) -> None:
         "contentSize": str(file.bytes),
         "sha256": file.sha256,
     }
-    if file.table is not None:
-        described["description"] = file.table.description
+    if description := _description(release, file):
+        described["description"] = description
     entity = made.add(File(made, dest_path=file.path, properties=described))
     if arabic != english:
         _in_arabic(entity, arabic)
+
+
+def _description(release: Release, file: ReleaseFile) -> str | None:
+    """What a table holds, or which of them a part of the contract is about."""
+    if file.table is not None:
+        return file.table.description
+    schemas = {table.schema_path: table for table in release.contract.resources.values()}
+    if table := schemas.get(file.path):
+        return f"Table Schema of: {table.title}"
+    view = release.contract.views.get(file.name.removesuffix(".sql"))
+    return f"View that rules look at: {view.sql.splitlines()[0].removeprefix('-- ')}" if view else None
 
 
 def _entity(made: ROCrate, identifier: str, kind: str, **properties: str) -> ContextEntity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import mlcroissant as mlc
+import mlcroissant as mlc  # type: ignore[import-untyped]
 
 from iqsy.contract import CodeList, Field, Table
 from iqsy.frames import convert
@@ -101,11 +101,10 @@ def _field(release: Release, table: Table, field: Field, from_file: bool) -> mlc
     if from_file:
         source = release.parquet(table) or release.csv(table)
         extra["source"] = mlc.Source(file_object=source.path, extract=mlc.Extract(column=field.name))
+        # To code lists only: a table that another refers to is one the library cannot load any more.
         key = table.reference(field.name)
-        # The library joins what is referred to: it drops the rows without a reference, and cannot load a cycle.
-        if key is not None and key.resource != table.name and field.required:
-            target = release.contract.resources[key.resource]
-            extra["references"] = mlc.Source(field=_field_id(target, key.reference[0]))
+        if key is not None and key.resource in release.contract.codelists:
+            extra["references"] = mlc.Source(field=f"{key.resource}/{key.reference[0]}")
     return mlc.Field(
         id=_field_id(table, field.name),
         name=field.title,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from iqsy.metadata.release import File, Release, as_json
-from iqsy.package import DESCRIPTOR, PARQUET
+from iqsy.package import DESCRIPTOR
 
 FILE = DESCRIPTOR
 
@@ -17,36 +17,33 @@ def text(release: Release) -> str:
 
 
 def descriptor(release: Release) -> dict[str, Any]:
-    """What the package's own descriptor says, and after its resources the other files that hold data."""
+    """What the package's own descriptor says, with what the contract says and the files measure.
+
+    A file of data that it does not name, such as a database, is a resource without type and format: with them
+    readers would guess types, and find errors where there are none. Parquet is told of beside its CSV.
+    """
     own = release.descriptor.get("resources", ())
     told = {resource["path"] for resource in own}
-    resources = [dict(resource) | _measured(release.files[resource["path"]]) for resource in own]
-    resources += [_resource(file) for file in release.data if file.path not in told]
-    issued = {"created": f"{release.issued}T00:00:00Z"} if release.issued else {}
+    resources = [_resource(release, resource) for resource in own]
+    resources += [_other(file) for file in release.data if file.table is None and file.path not in told]
+    issued = {"created": release.about.created or f"{release.issued}T00:00:00Z"} if release.issued else {}
     return {**release.descriptor, **issued, "resources": resources}
 
 
-def _measured(file: File) -> dict[str, Any]:
-    return dict(_words(file)) | dict(_sizes(file))
+def _resource(release: Release, own: Mapping[str, Any]) -> dict[str, Any]:
+    file = release.files[own["path"]]
+    if file.table is None:
+        return {**own, **_sizes(file)}
+    words = {"title_ar": file.title[1], "description": file.table.description}
+    made = {**own, **words, "description_ar": file.table.description_ar, "rows": file.rows, **_sizes(file)}
+    parquet = release.parquet(file.table)
+    return {**made, "parquet": {"path": parquet.path, **_sizes(parquet)}} if parquet else made
 
 
-def _resource(file: File) -> dict[str, Any]:
-    """A file beside the described tables. Typed it would be, by its readers, checked with another table's rules."""
-    stem = file.name.removesuffix(file.suffix)
-    kind = file.suffix.removeprefix(".")
-    about = {"name": f"{stem}_{kind}", "path": file.path, "title": file.title[0], "format": kind}
-    return {**about, "mediatype": file.mediatype} | _measured(file)
+def _other(file: File) -> dict[str, Any]:
+    name = file.name.lower().replace(".", "_")
+    return {"name": name, "path": file.path, "title": file.name, "mediatype": file.mediatype, **_sizes(file)}
 
 
-def _words(file: File) -> Iterator[tuple[str, str]]:
-    yield "title_ar", file.title[1]
-    if file.table is not None:
-        yield "description", file.table.description
-        yield "description_ar", file.table.description_ar
-
-
-def _sizes(file: File) -> Iterator[tuple[str, str | int]]:
-    yield "bytes", file.bytes
-    yield "hash", f"sha256:{file.sha256}"
-    if file.rows is not None and file.suffix != PARQUET:
-        yield "rows", file.rows
+def _sizes(file: File) -> dict[str, Any]:
+    return {"bytes": file.bytes, "hash": f"sha256:{file.sha256}"}

@@ -15,7 +15,7 @@ ADMS = Namespace("http://www.w3.org/ns/adms#")
 VERSION = URIRef(f"{DCAT}version")
 # The authority tables of the European Union, which DCAT-AP asks for.
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
-LANGUAGES = {"en": "ENG", "ar": "ARA"}
+LANGUAGES = {"ar": "ARA", "en": "ENG", "fa": "FAS", "fr": "FRA", "ku": "KUR", "tr": "TUR"}
 FILE_TYPES = {".csv": "CSV", ".parquet": "PARQUET", ".xlsx": "XLSX", ".geojson": "GEOJSON"}
 THEMES = {
     "GOVE": "Government and public sector",
@@ -72,8 +72,7 @@ def _catalogue(made: Graph, release: Release, dataset: URIRef, publisher: URIRef
     _titles(made, release, node)
     made.add((node, DCTERMS.publisher, publisher))
     made.add((node, DCAT.dataset, dataset))
-    for language in release.about.languages:
-        made.add((node, DCTERMS.language, _language(made, language)))
+    _languages(made, release, node)
     made.add((node, DCTERMS.license, _licence(made, release)))
     _issued(made, release, node)
 
@@ -89,8 +88,7 @@ def _dataset(made: Graph, release: Release, node: URIRef, publisher: URIRef) -> 
     made.add((node, DCTERMS.accessRights, _access(made)))
     for keyword in about.keywords:
         made.add((node, DCAT.keyword, Literal(keyword, "en" if keyword.isascii() else "ar")))
-    for language in about.languages:
-        made.add((node, DCTERMS.language, _language(made, language)))
+    _languages(made, release, node)
     for code, label in THEMES.items():
         theme = URIRef(f"{AUTHORITY}data-theme/{code}")
         made.add((node, DCAT.theme, theme))
@@ -179,10 +177,12 @@ def _issued(made: Graph, release: Release, node: URIRef) -> None:
         made.add((node, DCTERMS.issued, Literal(release.issued, datatype=XSD.date)))
 
 
-def _language(made: Graph, code: str) -> URIRef:
-    node = URIRef(f"{AUTHORITY}language/{LANGUAGES[code]}")
-    made.add((node, RDF.type, DCTERMS.LinguisticSystem))
-    return node
+def _languages(made: Graph, release: Release, node: URIRef) -> None:
+    for code in release.about.languages:
+        if code in LANGUAGES:
+            language = URIRef(f"{AUTHORITY}language/{LANGUAGES[code]}")
+            made.add((node, DCTERMS.language, language))
+            made.add((language, RDF.type, DCTERMS.LinguisticSystem))
 
 
 def _licence(made: Graph, release: Release) -> URIRef:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iqsy.contract import Contract, Table
-from iqsy.package import CSV, PARQUET
+from iqsy.package import CSV, DESCRIPTOR, PARQUET
 from iqsy.problems import Problem, ProblemsError
 from iqsy.publish.metadata import Metadata, metadata
 
@@ -94,6 +94,11 @@ class Release:
         return self.about.created[:10] or (str(newest) if newest else "")
 
     @property
+    def period(self) -> str:
+        """The time that the data cover, as ISO 8601 has it; empty where the descriptor does not say."""
+        return f"{self.about.start}/{self.about.end or '..'}" if self.about.start else ""
+
+    @property
     def data(self) -> list[File]:
         """The files that hold data, in order of their paths."""
         return [file for file in self.files.values() if file.is_data]
@@ -123,18 +128,31 @@ def describe(
     Raises ProblemsError where the CSV file of a table or code list that the descriptor names is not among
     them, and where the descriptor lacks what every format needs.
     """
-    named = [resource["path"] for resource in descriptor.get("resources", ())]
-    problems = [
-        Problem("release", "is named by the descriptor but is not among the files of the release", path)
-        for path in named
-        if path not in files
-    ]
+    problems = [*_lacking(descriptor), *_absent(descriptor, files)]
     if problems:
         raise ProblemsError(problems)
     held = {table.path: table for table in contract.resources.values()}
     held |= {parquet_path(table): table for table in contract.tables.values()}
     measured = {path: _measure(path, files[path], held.get(path), tables, contract) for path in sorted(files)}
     return Release(contract, descriptor, metadata(descriptor), tables, measured)
+
+
+def _lacking(descriptor: Mapping[str, Any]) -> Iterator[Problem]:
+    """What the descriptor does not say, though formats must have it."""
+    if not descriptor.get("contributors"):
+        yield Problem("descriptor", "lacks contributors, whom a citation names", DESCRIPTOR)
+    for part, needed in (("contributors", ("title",)), ("licenses", ("name", "title", "path"))):
+        for entry in descriptor.get(part) or ():
+            missing = [name for name in needed if not entry.get(name)]
+            if missing:
+                yield Problem("descriptor", f"one of its {part} lacks {', '.join(missing)}", DESCRIPTOR)
+
+
+def _absent(descriptor: Mapping[str, Any], files: Mapping[str, Path]) -> Iterator[Problem]:
+    for resource in descriptor.get("resources", ()):
+        if resource["path"] not in files:
+            message = "is named by the descriptor but is not among the files of the release"
+            yield Problem("release", message, resource["path"])
 
 
 def titles(table: Table) -> tuple[str, str]:
@@ -156,9 +174,9 @@ def both(english: str, arabic: str) -> list[dict[str, str]]:
     return [{"@value": text, "@language": language} for language, text in words if text]
 
 
-def as_json(content: object) -> str:
-    """Content as JSON text, with Arabic legible."""
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+def as_json(content: object, indent: int | None = 2) -> str:
+    """Content as JSON text, with Arabic legible; on one line where it is not indented."""
+    return json.dumps(content, ensure_ascii=False, indent=indent) + "\n"
 
 
 def _measure(

@@ -37,7 +37,7 @@ def dataset(release: Release) -> dict[str, Any]:
         "keywords": list(about.keywords),
         "creator": _organisation(about.contributor("creator", "author")),
         "publisher": _organisation(about.contributor("publisher", "creator")),
-        "temporalCoverage": f"{about.start}/{about.end or '..'}" if about.start else "",
+        "temporalCoverage": release.period,
         "spatialCoverage": [_country(release, alpha3) for alpha3 in about.countries],
         "measurementTechnique": about.method,
         "isAccessibleForFree": True,

@@ -7,18 +7,20 @@ from typing import Any
 from urllib.parse import quote
 
 from iqsy import passages
+from iqsy.labels import Labels, Language
 from iqsy.metadata.release import Release, as_json, both
 
 FILE = "annotations.jsonld"
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 FRAGMENTS = "https://wicg.github.io/scroll-to-text-fragment/"
-CLAIMS, SOURCES, PROPERTIES = "claims", "sources", "properties"
+LANGUAGES: tuple[Language, ...] = ("en", "ar")
+CLAIMS, SOURCES = "claims", "sources"
 Row = Mapping[str, Any]
 
 
 def text(release: Release) -> str:
     """All annotations, as one collection of one page."""
-    return as_json(collection(release))
+    return as_json(collection(release), indent=None)
 
 
 def collection(release: Release) -> dict[str, Any]:
@@ -44,6 +46,7 @@ def collection(release: Release) -> dict[str, Any]:
 def _annotations(release: Release) -> Iterator[dict[str, Any]]:
     sources = {row["source_id"]: row for row in release.tables[SOURCES].to_pylist()}
     key = release.contract.tables[CLAIMS].primary_key
+    spoken = [Labels(release.tables, release.contract, language) for language in LANGUAGES]
     for claim in release.tables[CLAIMS].to_pylist():
         source = sources[claim["source_id"]]
         if source["url"] and claim["locator"]:
@@ -52,24 +55,21 @@ def _annotations(release: Release) -> Iterator[dict[str, Any]]:
                 "id": release.iri(f"{FILE}#{name}"),
                 "type": "Annotation",
                 "motivation": "describing",
-                "body": [_body(release, claim, language) for language in ("en", "ar")],
-                "target": _target(source, claim["locator"]),
+                "body": [_body(words, claim) for words in spoken],
+                "target": target(source, claim["locator"]),
             }
 
 
-def _body(release: Release, claim: Row, language: str) -> dict[str, str]:
-    """What the claim states in words: the property, and the value as its code list calls it."""
-    properties = release.contract.codelists[PROPERTIES]
-    label = release.contract.label(PROPERTIES, claim["property"], language)
-    listed = (properties.by_code[claim["property"]].get("values_in") or "").partition(".")[0]
-    value = claim["value"]
-    if listed in release.contract.codelists and value in release.contract.codelists[listed].by_code:
-        value = release.contract.label(listed, value, language)
-    stated = f"{label}: {value}"
-    return {"type": "TextualBody", "value": stated, "format": "text/plain", "language": language}
+def _body(words: Labels, claim: Row) -> dict[str, str]:
+    """What the claim states, in words: the event, what is said of whom or what in it, and the value."""
+    stated = [words.name("events", claim["event_id"]), words.code("properties", claim["property"])]
+    subject = words.subject(claim["property"], claim["subject"])
+    stated += [subject] if subject else []
+    value = f"{' – '.join(stated)}: {words.value(claim['property'], claim['value'])}"
+    return {"type": "TextualBody", "value": value, "format": "text/plain", "language": words.lang}
 
 
-def _target(source: Row, locator: str) -> dict[str, Any]:
+def target(source: Row, locator: str) -> dict[str, Any]:
     """The passage on the page. Offsets count in the article's bare text, not in the page, and so are no selector."""
     link = passages.link(source["url"], locator) or source["url"]
     address, _, fragment = link.partition("#")
