@@ -75,10 +75,8 @@ def publish(root: Path, version: str, day: date, tables: Tables, contract: Contr
         describe(folder, day, tables, contract)
         archive = made / f"{name}.zip"
         pack(folder, archive, day)
-        (made / f"{name}.zip.sha256").write_text(
-            digest = hashlib.sha256(archive.read_bytes()).hexdigest()
-            f"{digest}  {archive.name}\n", encoding="utf-8"
-        )
+        digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+        (made / f"{name}.zip.sha256").write_text(f"{digest}  {archive.name}\n", encoding="utf-8")
         # Beside the archive, not in it: no two DuckDB files are alike, and the archive's hash is to be.
         duckdb_file(made / f"{name}.duckdb", tables, contract)
         return [_put(path, dist / path.name) for path in sorted(made.iterdir())]
