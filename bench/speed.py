@@ -21,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
+IQSY = [PYTHON, "-c", "from iqsy.cli import main; main()"]
 IMPORTS = "import pandas, pandera.polars, frictionless"
 READ_ALL = """
 import duckdb, pathlib
@@ -40,7 +41,7 @@ def main() -> None:
     compare("python3 build", build, "imports of the judges", [PYTHON, "-c", IMPORTS], runs, 3)
     compare(
         "iqsy check --judge sql",
-        [PYTHON, "-m", "iqsy.cli", "check", "--judge", "sql"],
+        [*IQSY, "check", "--judge", "sql"],
         "import duckdb, read the tables",
         [PYTHON, "-c", READ_ALL],
         runs,
@@ -48,15 +49,15 @@ def main() -> None:
     )
     difference(
         "iqsy --help",
-        [PYTHON, "-m", "iqsy.cli", "--help"],
+        [*IQSY, "--help"],
         "python -c pass",
         [PYTHON, "-c", "pass"],
         runs,
         0.1,
     )
-    growth(runs)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"largest process: {peak:.0f} MB (bound: 400 MB)")
+    print(f"largest process so far: {peak:.0f} MB (bound: 400 MB)", flush=True)
+    growth(runs)
 
 
 def once(command: Sequence[str], folder: Path) -> float:
