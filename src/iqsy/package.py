@@ -39,6 +39,7 @@ TABLES = "data/tables"
 CSV, PARQUET = ".csv", ".parquet"
 
 MAX_FILES = 2_000
+LONGEST_CELL = 100_000
 MAX_BYTES = 1 << 30
 MAX_RATIO = 200
 RATIO_FROM = 10_000_000
@@ -505,6 +506,9 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     reader, start = csv.reader(_lines(path), strict=True), 1
     try:
         for row in reader:
+            # The csv module's own limit is one for the whole process, and others lift it.
+            if any(len(cell) > LONGEST_CELL for cell in row):
+                raise csv.Error(f"a cell is over the limit of {LONGEST_CELL:,} characters")
             yield start, row
             start = reader.line_num + 1
     except csv.Error as error:

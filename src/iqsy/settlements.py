@@ -130,20 +130,23 @@ def _votes(claims: Iterable[Claim], case: Case) -> dict[Key, list[Vote]]:
 
 
 def _counted_alike(subjects: Iterable[str]) -> dict[str, str]:
-    """Ordinals of the same act of the same person count the same row, unless they start from different events or places.
+    """Ordinals of the same act of the same person from the same start count the same row, unless their places differ.
 
-    An outlet that names no start or place is held against the one that others name.
+    An outlet that names no place is held against those that name one. One that names no start counts a row of its own: a third
+    convoy of the year may be the twentieth of all.
     """
-    groups: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
-    for subject in sorted(subjects):
+    groups: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for subject in subjects:
         actor, act, place, since = subject.split("/")
-        groups[actor, act].append((place, since))
+        groups[actor, act, since].add(place)
     alike: dict[str, str] = {}
-    for (actor, act), rows in groups.items():
-        named = [sorted({row[i] for row in rows} - {ANY}) for i in range(2)]
-        if all(len(names) <= 1 for names in named):
-            shared = "/".join((actor, act, *(names[0] if names else ANY for names in named)))
-            alike |= {"/".join((actor, act, *row)): shared for row in rows}
+    for (actor, act, since), places in groups.items():
+        named = sorted(places - {ANY})
+        if len(named) == 1:
+            alike |= {
+                "/".join((actor, act, place, since)): "/".join((actor, act, named[0], since))
+                for place in places
+            }
     return alike
 
 
