@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from iqsy import findings, history
+from iqsy import findings, retire
 from iqsy.contract import cached
 from iqsy.problems import ProblemsError
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     try:
         terms = cached(ROOT / "schema")
-        found = history.merge(ROOT / "data", terms, given.table, given.old, given.new, given.reason)
+        found = retire.merge(ROOT / "data", terms, given.table, given.old, given.new, given.reason)
     except (ProblemsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from iqsy import findings, history
+from iqsy import findings, retire
 from iqsy.contract import cached
 from iqsy.problems import ProblemsError
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--reason", required=True, help="one line, published with the redirect")
     given = parser.parse_args(arguments)
     try:
-        found = history.withdraw(ROOT / "data", cached(ROOT / "schema"), given.table, given.id, given.reason)
+        found = retire.withdraw(ROOT / "data", cached(ROOT / "schema"), given.table, given.id, given.reason)
     except (ProblemsError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -26,7 +26,7 @@ from project import ARTICLE, EVENT, FILES, PLACES, checkout, terms, write
 from published import tables_of
 from strategies import CONTRACT, build, choices, to_arrow
 
-from iqsy import derive, exports, frames, history, package, records, release
+from iqsy import derive, exports, frames, history, package, records, release, retire
 from iqsy.diff import Diff, TableDiff, diff
 from iqsy.problems import ProblemsError
 from iqsy.records import IDENTIFIED
@@ -236,8 +236,8 @@ def test_a_log_tells_what_was_added_corrected_merged_and_withdrawn(root: Path) -
             )
     released(root, "1.0.0")
     data = root / "data"
-    assert history.merge(data, terms(), "places", "irbil", "erbil", "one city") == []
-    assert history.withdraw(data, terms(), "places", "nowhere", "no such place") == []
+    assert retire.merge(data, terms(), "places", "irbil", "erbil", "one city") == []
+    assert retire.withdraw(data, terms(), "places", "nowhere", "no such place") == []
     change(data / EVENT, "in Baghdad", "in the capital")
     change(data / ARTICLE, "acts: [signing]", "acts: [signing, talks]")
     tables = released(root, "2.0.0")
@@ -261,7 +261,7 @@ def test_a_log_tells_what_was_added_corrected_merged_and_withdrawn(root: Path) -
 
 def test_a_version_must_fit(root: Path) -> None:
     released(root, "1.0.0")
-    assert history.withdraw(root / "data", terms(), "topics", "border-control", "x") != []
+    assert retire.withdraw(root / "data", terms(), "topics", "border-control", "x") != []
     change(root / "data" / ARTICLE, "[counter-narcotics, border-control]", "[counter-narcotics]")
     before = snapshot(root)
     told = refusal(lambda: release.prepare(root, "1.1.0", tables_of(root / "data"), terms()))
@@ -429,9 +429,9 @@ def test_every_id_ever_used_resolves(taken: list[tuple[int, int | None]]) -> Non
         for old, new in taken:
             there = f"town-{new}"
             if towns[old] in alive and new is None:
-                assert history.withdraw(data, terms(), "places", towns[old], "no: 'town'") == []
+                assert retire.withdraw(data, terms(), "places", towns[old], "no: 'town'") == []
             elif towns[old] in alive and there in alive - {towns[old]}:
-                assert history.merge(data, terms(), "places", towns[old], there, "same") == []
+                assert retire.merge(data, terms(), "places", towns[old], there, "same") == []
             else:
                 continue
             alive.discard(towns[old])
@@ -448,7 +448,7 @@ def test_a_merge_rewrites_what_refers_to_the_record(tmp_path: Path) -> None:
     twin = FILES[f"curated/actors/{PERSON}.yaml"].replace(PERSON, "al-shammari")
     (data / "curated/actors/al-shammari.yaml").write_text(twin, encoding="utf-8")
     change(data / ARTICLE, "id: rudaw-2024", "# a comment\nid: rudaw-2024")
-    found = history.merge(data, terms(), "actors", PERSON, "al-shammari", "one man")
+    found = retire.merge(data, terms(), "actors", PERSON, "al-shammari", "one man")
     assert [p for p in found if p.level == "error"] == []
     text = (data / ARTICLE).read_text("utf-8")
     assert text == "# a comment\n" + FILES[ARTICLE].replace(PERSON, "al-shammari")
@@ -471,7 +471,7 @@ def test_a_merge_follows_decisions_and_leaves_other_tables_alone(tmp_path: Path)
         stream.write(
             "- id: town\n  label_en: T\n  label_ar: ت\n  definition_en: Towns.\n  definition_ar: بلدات.\n"
         )
-    found = history.merge(data, terms(), "places", "baghdad", "baghdad-city", "one town")
+    found = retire.merge(data, terms(), "places", "baghdad", "baghdad-city", "one town")
     assert "value: baghdad-city\n" in (data / EVENT).read_text("utf-8")
     assert "places: [baghdad-city]" in (data / ARTICLE).read_text("utf-8")
     assert "# the town" in (data / PLACES).read_text("utf-8")
@@ -487,7 +487,7 @@ def test_what_a_merge_cannot_mend_is_told(tmp_path: Path) -> None:
         stream.write(f"  - event: {other}\n    acts: [talks]\n    date: 2024-05-12\n")
     with (data / EVENT).open("a", encoding="utf-8") as stream:
         stream.write("summary_en: They met.\nsummary_ar: اجتمعا.\n")
-    found = history.merge(data, terms(), "events", SIGNING, other, "one occasion")
+    found = retire.merge(data, terms(), "events", SIGNING, other, "one occasion")
     assert [(p.code, p.table) for p in found if p.level == "error"] == [("links-to-itself", "event_links")]
     lacking = [p.message.split()[5] for p in found if p.level == "warning"]
     assert lacking == ["summary_en:", "summary_ar:"]
@@ -495,14 +495,14 @@ def test_what_a_merge_cannot_mend_is_told(tmp_path: Path) -> None:
 
 def test_a_withdrawal_tells_what_still_refers_to_the_record(tmp_path: Path) -> None:
     data = write(tmp_path)
-    found = history.withdraw(data, terms(), "publishers", "ina", "never was")
+    found = retire.withdraw(data, terms(), "publishers", "ina", "never was")
     line = FILES[ARTICLE].splitlines().index("        via: ina") + 1
     assert [(p.code, p.file, p.line) for p in found] == [("reference", f"data/{ARTICLE}", line)]
 
 
 def test_the_last_of_a_list_takes_its_file_along(tmp_path: Path) -> None:
     data = write(tmp_path)
-    history.withdraw(data, terms(), "instruments", "iq-sy-memorandum", "none")
+    retire.withdraw(data, terms(), "instruments", "iq-sy-memorandum", "none")
     assert not (data / "curated/instruments.yaml").exists()
 
 
@@ -523,14 +523,14 @@ def test_a_refused_merge_changes_nothing(case: str, tmp_path: Path) -> None:
     data = write(tmp_path)
     before = snapshot(data)
     arguments, words = REFUSED[case]
-    assert words in refusal(lambda: history.merge(data, terms(), *arguments))
+    assert words in refusal(lambda: retire.merge(data, terms(), *arguments))
     assert snapshot(data) == before
 
 
 def test_a_refused_withdrawal_changes_nothing(tmp_path: Path) -> None:
     data = write(tmp_path)
     before = snapshot(data)
-    assert "no record" in refusal(lambda: history.withdraw(data, terms(), "places", "x", "r"))
+    assert "no record" in refusal(lambda: retire.withdraw(data, terms(), "places", "x", "r"))
     assert snapshot(data) == before
 
 
@@ -543,7 +543,7 @@ def test_what_cannot_be_written_leaves_all_as_it_was(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Path, "write_text", full)
     assert "no space left" in refusal(
-        lambda: history.withdraw(data, terms(), "instruments", "iq-sy-memorandum", "r")
+        lambda: retire.withdraw(data, terms(), "instruments", "iq-sy-memorandum", "r")
     )
     assert snapshot(data) == before
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from iqsy import agreement
 from iqsy.claims import Row
@@ -34,8 +35,9 @@ def shares(tables: Tables) -> dict[str, Share]:
     arabic = {r["event_id"] for r in tables["reports"] if languages[r["source_id"]] == "ar"}
     told = [s for s in tables["sources"] if s["source_id"] in {r["source_id"] for r in tables["reports"]}]
     persons = {a["actor_id"] for a in tables["actors"] if a["actor_type"] == "person"}
+    basis = {t["tenure_id"]: t["tenure_basis"] for t in tables["tenures"]}
     in_office = {
-        (p["event_id"], p["actor_id"]): p["tenure_id"] is not None
+        (p["event_id"], p["actor_id"]): basis.get(p["tenure_id"])
         for p in tables["participants"]
         if p["actor_id"] in persons and p["office_id"] is not None
     }
@@ -47,12 +49,12 @@ def shares(tables: Tables) -> dict[str, Share]:
         "articles in Arabic": _share(told, lambda s: s["language"] == "ar"),
         "articles read whole": _share(told, lambda s: s["text_seen"] == "whole"),
         "articles whose passages are located": _share(told, lambda s: s["text_sha256"] is not None),
-        "people with an office whose tenure covers the event": Share(sum(in_office.values()), len(in_office)),
+        "people with an office whose tenure covers the event": _share([*in_office.values()], bool),
+        "of these, by a tenure that a source dates": _share([*in_office.values()], lambda b: b == "stated"),
     }
 
 
-def _share(rows: Sequence[Row], holds: object) -> Share:
-    assert callable(holds)
+def _share(rows: Sequence[Any], holds: Callable[[Any], object]) -> Share:
     return Share(sum(bool(holds(row)) for row in rows), len(rows))
 
 
