@@ -26,11 +26,21 @@ assert not iqsy.check(judges=("sql",))
 print(len(names))
 """
 PARTS = ("build", "schema", "src", "data", "docs", "requirements")
-FILES = ("datapackage.json", "pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "LICENSE", "LICENSE-DATA")
+FILES = (
+    "datapackage.json",
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "LICENSE",
+    "LICENSE-DATA",
+)
 
 
 def run(*command: str | Path, folder: Path) -> str:
-    done = subprocess.run([*map(str, command)], cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [*map(str, command)], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -46,7 +56,9 @@ def test_a_wheel_from_the_sdist_loads_every_table(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     for part in PARTS:
-        shutil.copytree(ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__", "*.parquet"))
+        shutil.copytree(
+            ROOT / part, checkout / part, ignore=shutil.ignore_patterns("__pycache__", "*.parquet")
+        )
     for name in FILES:
         shutil.copy(ROOT / name, checkout)
     run(sys.executable, "build/tables.py", "--judge", "sql", folder=checkout)
