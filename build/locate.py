@@ -1,6 +1,7 @@
 """Find each passage of an article in its text, and note where: python3 build locate ARTICLE --text FILE.
 
-Fills in the offsets of every locator, and the length and hash of the text; keeps nothing else of it. With --check it only says
+Fills in the offsets of every locator, and the length and hash of the text that was read, whole or its beginning; keeps nothing
+else of it. With --check it only says
 whether what the record holds is right.
 """
 
@@ -20,7 +21,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python3 build locate", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("article", help="the article's file, or its id")
     parser.add_argument(
-        "--text", type=Path, required=True, help="a file with the article's whole text, UTF-8"
+        "--text", type=Path, required=True, help="a file with the text you had, whole or its beginning, UTF-8"
     )
     parser.add_argument("--check", action="store_true", help="change nothing; say what is missing or wrong")
     options = parser.parse_args(arguments)

@@ -28,7 +28,8 @@ def main(arguments: list[str]) -> int:
     try:
         terms = read(ROOT / "schema")
         tables = {name: package.read_table(ROOT, name, terms).to_pylist() for name in terms.tables}
-        text = quality.report(tables, terms, records.audit(ROOT / "data", terms))
+        audit, draws = records.audit(ROOT / "data", terms), records.draws(ROOT / "data", terms)
+        text = quality.report(tables, terms, audit, draws)
     except ProblemsError as error:
         print(error, file=sys.stderr)
         return 2

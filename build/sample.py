@@ -1,7 +1,8 @@
 """Draw claims to audit, or articles to code a second time: python3 build sample claims|articles [--size N] [--seed N].
 
 Claims are drawn in turn from every property in every language, articles from every language and period and from as many outlets as
-can be. Prints one line each; the same records and the same seed give the same draw.
+can be. Prints one line each; the same records and the same seed give the same draw. A draw that was worked on is noted in
+data/curated/draws.yaml; with --fresh nothing is drawn that was coded twice or audited before.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
-from iqsy import package, quality, sampling
-from iqsy.contract import read
+from iqsy import package, quality, records
+from iqsy.contract import Contract, read
 from iqsy.problems import ProblemsError
+from iqsy.sampling import stratified
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 20261124
 SIZES = {"claims": 150, "articles": 60}
-CLAIM = ("source_id", "event_id", "voice", "property", "subject", "value")
+# Column of a claim → the key that says the same in an audit.
+CLAIM = {"source_id": "source", "event_id": "event"} | {
+    k: k for k in ("voice", "property", "subject", "value")
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -28,27 +34,40 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("what", choices=SIZES, help="what to draw")
     parser.add_argument("--size", type=int, help=f"how many (default: {SIZES})")
     parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the draw (default: {SEED})")
+    parser.add_argument("--fresh", action="store_true", help="leave out what was drawn and worked on before")
     options = parser.parse_args(arguments)
-    size = options.size or SIZES[options.what]
-    terms = read(ROOT / "schema")
+    draw = _claims if options.what == "claims" else _articles
     try:
-        sources = {r["source_id"]: r for r in package.read_table(ROOT, "sources", terms).to_pylist()}
-        claims = package.read_table(ROOT, "claims", terms).to_pylist()
+        lines = draw(read(ROOT / "schema"), options.size or SIZES[options.what], options.seed, options.fresh)
     except ProblemsError as error:
         print(error, file=sys.stderr)
         return 2
-    if options.what == "claims":
-        drawn = sampling.stratified(
-            claims, lambda c: (c["property"], sources[c["source_id"]]["language"] == "ar"), size, options.seed
-        )
-        for claim in drawn:
-            print("\t".join(str(claim[column]) for column in CLAIM))
-        return 0
-    told = sorted({c["source_id"] for c in claims})
-    pool = [sources[s] for s in told]
-    for source in sampling.stratified(pool, quality.stratum_of_source, size, options.seed):
-        print(source["source_id"])
+    print(*lines, sep="\n")
     return 0
+
+
+def _claims(terms: Contract, size: int, seed: int, fresh: bool) -> list[str]:
+    language = {r["source_id"]: r["language"] for r in _rows("sources", terms)}
+    audited = [[entry[key] for key in CLAIM.values()] for entry in records.audit(ROOT / "data", terms)]
+    claims = {"\t".join(str(r[column]) for column in CLAIM): r for r in _rows("claims", terms)}
+    if fresh:
+        for entry in audited:
+            claims.pop("\t".join(map(str, entry)), None)
+    return stratified(
+        claims, lambda c: (claims[c]["property"], language[claims[c]["source_id"]] == "ar"), size, seed
+    )
+
+
+def _articles(terms: Contract, size: int, seed: int, fresh: bool) -> list[str]:
+    sources = {r["source_id"]: r for r in _rows("sources", terms)}
+    done = {r["source_id"] for r in _rows("recodings", terms)} if fresh else set()
+    pool = sorted({r["source_id"] for r in _rows("reports", terms)} - done)
+    return stratified(pool, lambda source: quality.stratum_of_source(sources[source]), size, seed)
+
+
+def _rows(name: str, terms: Contract) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = package.read_table(ROOT, name, terms).to_pylist()
+    return rows
 
 
 if __name__ == "__main__":

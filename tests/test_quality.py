@@ -90,12 +90,26 @@ def test_wilsons_interval_at_known_points() -> None:
 
 def test_a_report_says_what_was_measured_and_nothing_of_what_was_not() -> None:
     tables: dict[str, list[Row]] = {name: [] for name in terms().tables}
-    text = quality.report(tables, terms(), [])
+    text = quality.report(tables, terms(), [], [])
     assert "## Coverage" in text
     assert "Agreement" not in text
     assert "Audit" not in text
+
+
+def test_each_draw_is_told_apart() -> None:
+    tables: dict[str, list[Row]] = {name: [] for name in terms().tables}
+    tables["claims"] = [claim("e1", "a"), claim("e2", "b")]
+    tables["recodings"] = [{**claim("e1", "a"), "recoder": "x"}, {**claim("e2", "a"), "recoder": "y"}]
     audit: list[Row] = [
-        {"property": "date", "verdict": "supported"},
-        {"property": "date", "verdict": "unsupported"},
+        {"property": "date", "verdict": "supported", "auditor": "x"},
+        {"property": "date", "verdict": "unsupported", "auditor": "z"},
     ]
-    assert "| date | 2 | 1 |" in quality.report(tables, terms(), audit)
+    draws: list[Row] = [
+        {"what": "articles", "seed": 1, "day": "2026-01-02", "by": ["x"], "note": "The first."},
+        {"what": "claims", "seed": 3, "day": "2026-01-03", "by": ["z"]},
+    ]
+    agreed, audited = quality.report(tables, terms(), audit, draws).split("## Audit")
+    first, rest = agreed.split("### Draw 1, 2026-01-02, seed 1\n\nThe first.")[1].split("### Not drawn")
+    assert "| act | 1 | 100% |" in first and "| act | 1 | 0% |" in rest
+    assert "### Draw 2, 2026-01-03, seed 3\n\n| property" in audited
+    assert audited.count("| date | 1 | 1 |") == audited.count("| date | 1 | 0 |") == 1

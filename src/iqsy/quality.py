@@ -74,15 +74,18 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return centre - half, centre + half
 
 
-def report(tables: Tables, contract: Contract, audit: Sequence[Row]) -> str:
-    """docs/quality.md as Markdown; the same tables give the same text."""
+def report(tables: Tables, contract: Contract, audit: Sequence[Row], draws: Sequence[Row]) -> str:
+    """docs/quality.md as Markdown; the same tables give the same text.
+
+    `audit` and `draws` are the entries of the files of these names. What no draw accounts for is told as one more draw.
+    """
     parts = [
         "# Quality",
         "Made by `python3 build quality` from the tables; do not edit. Figures describe the package as it stands.",
         _counts(tables),
         _disagreements(tables, contract),
-        _agreement(tables, contract),
-        _audit(audit, contract),
+        _agreement(tables, contract, draws),
+        _audit(audit, contract, draws),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -124,10 +127,42 @@ def _disagreements(tables: Tables, contract: Contract) -> str:
     return f"## Where accounts differ\n\n{_table(head, rows)}"
 
 
-def _agreement(tables: Tables, contract: Contract) -> str:
+def _agreement(tables: Tables, contract: Contract, draws: Sequence[Row]) -> str:
     if not tables["recodings"]:
         return ""
-    found = agreement.events(tables["claims"], tables["recodings"])
+    return "\n\n".join(
+        (
+            "## Agreement of two coders",
+            "Articles were drawn at random and coded a second time by coders who saw only the text and the codebook. A pair is an "
+            "event that an article tells of. On the pairs that both found, Krippendorff's alpha (sets by MASI distance), with a "
+            f"95 % interval from {agreement.DRAWS:,} bootstrap draws over units; no alpha where all values are one.",
+            *(
+                f"{title}\n\n{_agreed(tables['claims'], rows, contract)}"
+                for title, rows in _drawn(tables["recodings"], "recoder", draws)
+            ),
+        )
+    )
+
+
+def _drawn(rows: Sequence[Row], worker: str, draws: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """The rows by the draw that their worker worked on, under a heading each; what no draw names comes last."""
+    ours = [draw for draw in draws if {r[worker] for r in rows} & set(draw["by"])]  # type: ignore[call-overload]
+    named = {name for draw in ours for name in draw["by"]}  # type: ignore[attr-defined]
+    found = [
+        (_draw_title(i, draw), [r for r in rows if r[worker] in draw["by"]])  # type: ignore[operator]
+        for i, draw in enumerate(ours, 1)
+    ]
+    rest = [r for r in rows if r[worker] not in named]
+    return [*found, ("### Not drawn", rest)] if rest else found
+
+
+def _draw_title(number: int, draw: Row) -> str:
+    note = f"\n\n{draw['note']}" if draw.get("note") else ""
+    return f"### Draw {number}, {draw['day']}, seed {draw['seed']}{note}"
+
+
+def _agreed(claims: Sequence[Row], recodings: Sequence[Row], contract: Contract) -> str:
+    found = agreement.events(claims, recodings)
     rows = [
         (
             _property(a.property, contract),
@@ -136,17 +171,12 @@ def _agreement(tables: Tables, contract: Contract) -> str:
             _decimal(a.alpha),
             _interval(a.low, a.high),
         )
-        for a in agreement.properties(tables["claims"], tables["recodings"])
+        for a in agreement.properties(claims, recodings)
     ]
-    return "\n\n".join(
-        (
-            "## Agreement of two coders",
-            f"{found.n_articles} articles were coded a second time by coders who saw only the text and the codebook. Which events "
-            f"an article tells of: {found.both} found by both, {found.only_first} by the first only, {found.only_second} by the "
-            f"second only (F1 {found.f1:.2f}). On the events that both found, Krippendorff's alpha (sets by MASI distance), with a "
-            f"95 % interval from {agreement.DRAWS:,} bootstrap draws over units; no alpha where all values are one:",
-            _table(("property", "units", "identical", "alpha", "95 % interval"), rows),
-        )
+    return (
+        f"{found.n_articles} articles; {found.both} pairs found by both, {found.only_first} by the first only, {found.only_second} "
+        f"by the second only (F1 {found.f1:.2f}).\n\n"
+        + _table(("property", "units", "identical", "alpha", "95 % interval"), rows)
     )
 
 
@@ -164,10 +194,21 @@ def _interval(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
 
 
-def _audit(audit: Sequence[Row], contract: Contract) -> str:
+def _audit(audit: Sequence[Row], contract: Contract, draws: Sequence[Row]) -> str:
     """Claims that were drawn at random and read again against their pages, by someone who did not code them."""
     if not audit:
         return ""
+    intro = (
+        "Claims were drawn at random over property and language and read again against their pages, by someone who had not coded "
+        "them. What was found wrong was mended, and its like elsewhere; the verdicts are those of the day."
+    )
+    drawn = _drawn(audit, "auditor", draws)
+    return "\n\n".join(
+        ("## Audit", intro, *(f"{title}\n\n{_audited(rows, contract)}" for title, rows in drawn))
+    )
+
+
+def _audited(audit: Sequence[Row], contract: Contract) -> str:
     groups: dict[str, list[bool]] = {}
     for row in audit:
         groups.setdefault(str(row["property"]), []).append(row["verdict"] == "supported")
@@ -176,4 +217,4 @@ def _audit(audit: Sequence[Row], contract: Contract) -> str:
     for prop, found in groups.items():
         low, high = wilson(sum(found), len(found))
         rows.append((_property(prop, contract), len(found), sum(found), f"{low:.0%} to {high:.0%}"))
-    return f"## Audit\n\n{_table(('property', 'claims', 'supported', 'Wilson 95 % interval'), rows)}"
+    return _table(("property", "claims", "supported", "Wilson 95 % interval"), rows)

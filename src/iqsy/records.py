@@ -312,6 +312,17 @@ AUDITED = Keys(
     ("event", "source", "voice", "property", "subject", "value", "verdict", "auditor"),
 )
 
+DRAW = Keys(
+    {
+        "what": Text("id", 40),
+        "seed": Text("integer"),
+        "day": Text("day"),
+        "by": Many(Text("id", 40)),
+        "note": Text(),
+    },
+    ("what", "seed", "day", "by"),
+)
+
 REDIRECT = Keys(
     {"table": Text("text", 60), "old": Text("id", 120), "new": Text("id", 120), "reason": Text()},
     ("table", "old", "reason"),
@@ -329,6 +340,7 @@ LISTS = {
 }
 RECODINGS = "recodings"
 AUDIT = "audit.yaml"
+DRAWS = "draws.yaml"
 REDIRECTS = "redirects.yaml"
 RELEASES = "releases"
 # Tables of which a row is a record with an id of its own, which is never used again.
@@ -368,13 +380,22 @@ def read(data: Path, contract: Contract) -> Records:
 
 def audit(data: Path, contract: Contract) -> list[dict[str, object]]:
     """The claims that were read again against their pages, with verdicts; none where no audit is on record."""
-    path = data / "curated" / AUDIT
+    return _plain(data / "curated" / AUDIT, AUDITED, contract)
+
+
+def draws(data: Path, contract: Contract) -> list[dict[str, object]]:
+    """What was drawn at random to be coded twice or audited, in order of time: seed, day, and who did the work."""
+    return _plain(data / "curated" / DRAWS, DRAW, contract)
+
+
+def _plain(path: Path, shape: Shape, contract: Contract) -> list[dict[str, object]]:
+    """The entries of a list that no table holds; none where there is no such file."""
     if not path.exists():
         return []
     found = strict.read_yaml(path).items()
     examination = Examination(contract)
     for node in found:
-        examination.examine(node, AUDITED)
+        examination.examine(node, shape)
     if examination.problems:
         raise ProblemsError(examination.problems)
     return [node.plain() for node in found]
