@@ -174,6 +174,7 @@ def _table(table: Table, data: pa.Table | None) -> Iterator[Block]:
         f"File: `{table.path}`, schema `{table.schema_path}`.",
         table.description_ar,
     )
+    yield from _comparison(table)
     yield Grid(
         (
             Column("column", "العمود", "code"),
@@ -201,6 +202,11 @@ def _table(table: Table, data: pa.Table | None) -> Iterator[Block]:
             for field in table.fields
         ),
     )
+
+
+def _comparison(table: Table) -> Iterator[Block]:
+    if table.comparison:
+        yield Prose(f"*Compare:* {table.comparison}", f"*قارن:* {table.comparison_ar}")
 
 
 def constraints(field: Field) -> str:
@@ -236,9 +242,10 @@ def example(data: pa.Table | None, column: str) -> str:
 
 def _codelist(codelist: CodeList, users: Sequence[str]) -> Iterator[Block]:
     table = codelist.table
-    yield Heading(3, table.name, "", table.name)
+    yield Heading(3, table.title, table.title_ar, table.name)
     used = ", ".join(f"`{user}`" for user in users)
-    yield Prose(f"Codes of {used}." if users else "Not of a column of the tables.", "")
+    yield Prose(f"{table.description} {f'In {used}.' if users else ''}".rstrip(), table.description_ar)
+    yield from _comparison(table)
     filled = [c for c in table.columns if c not in HIDDEN and any(row[c] for row in codelist.rows)]
     columns = tuple(_heading(table, c, "code" if c == "code" else "words") for c in filled)
     yield Grid(columns, tuple(tuple(row[c] for c in filled) for row in codelist.rows))

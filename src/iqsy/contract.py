@@ -10,7 +10,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from iqsy.problems import Problem, ProblemsError
 
 TYPES = ("string", "integer", "number", "boolean", "date")
 PLAIN_CODELIST = "codelist.json"
+CODELISTS = "codelists"
 PROPERTIES = "properties"
 VALUES_VIEW = "property_values"
 
@@ -57,7 +58,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """A resource of the package: a table of `data/tables`, or a code list of `schema/codelists`."""
+    """A resource of the package: a table of `data/tables`, or a code list of `schema/codelists`.
+
+    `comparison` says what the field calls such a thing and how it differs; empty where there is nothing to compare.
+    """
 
     name: str
     group: str
@@ -70,6 +74,8 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...]
     path: str
     schema_path: str
+    comparison: str = ""
+    comparison_ar: str = ""
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -166,7 +172,7 @@ def read(folder: Path) -> Contract:
     Raises ProblemsError, with file and line, where a file is missing, is no JSON, CSV or YAML, or names what does not exist.
     """
     tables = {p.stem: _table(p, f"data/tables/{p.stem}.csv") for p in _files(folder, "tables", "*.json")}
-    codelists = {p.stem: _codelist(p) for p in _files(folder, "codelists", "*.csv")}
+    codelists = _told({p.stem: _codelist(p) for p in _files(folder, "codelists", "*.csv")})
     views = {VALUES_VIEW: _values_view(codelists[PROPERTIES])} if PROPERTIES in codelists else {}
     views |= {p.stem: _view(p) for p in _files(folder, "views", "*.sql")}
     contract = Contract(folder, tables, codelists, views, _rules(folder / "rules.yaml"))
@@ -214,6 +220,8 @@ def _table(path: Path, csv_path: str, name: str | None = None) -> Table:
             foreign_keys=tuple(_foreign_key(k, name) for k in raw.get("foreignKeys", ())),
             path=csv_path,
             schema_path=f"schema/{path.parent.name}/{path.name}",
+            comparison=raw.get("comparison", ""),
+            comparison_ar=raw.get("comparison_ar", ""),
         )
     except (KeyError, TypeError) as error:
         raise ProblemsError(
@@ -257,6 +265,27 @@ def _codelist(path: Path) -> CodeList:
             raise ProblemsError([problem])
         rows[code] = row
     return CodeList(table, tuple(rows.values()))
+
+
+def _told(codelists: dict[str, CodeList]) -> dict[str, CodeList]:
+    """The code lists with what the list of code lists, where there is one, says of each."""
+    if CODELISTS not in codelists:
+        return codelists
+    told = codelists[CODELISTS].by_code
+    return {name: _titled(codelist, told[name]) if name in told else codelist for name, codelist in codelists.items()}
+
+
+def _titled(codelist: CodeList, told: Mapping[str, str]) -> CodeList:
+    table = replace(
+        codelist.table,
+        title=told["label_en"],
+        title_ar=told["label_ar"],
+        description=told["definition_en"],
+        description_ar=told["definition_ar"],
+        comparison=told.get("comparison_en", ""),
+        comparison_ar=told.get("comparison_ar", ""),
+    )
+    return CodeList(table, codelist.rows)
 
 
 def _cells(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, Mapping[str, str]]]:

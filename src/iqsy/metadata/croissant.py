@@ -10,7 +10,7 @@ import mlcroissant as mlc  # type: ignore[import-untyped]
 from iqsy.contract import CodeList, Field, Table
 from iqsy.frames import convert
 from iqsy.metadata.citation import words as citation
-from iqsy.metadata.release import File, Release, as_json, titles
+from iqsy.metadata.release import File, Release, as_json
 from iqsy.package import PARQUET
 
 FILE = "croissant.json"
@@ -79,7 +79,7 @@ def _record_set(release: Release, table: Table) -> mlc.RecordSet:
     content = {"data_types": [ENUMERATION], "data": _rows(codelist)} if codelist else {}
     return mlc.RecordSet(
         id=table.name,
-        name=titles(table)[0],
+        name=table.title,
         description=_both(table.description, table.description_ar),
         key=[_field_id(table, column) for column in table.primary_key],
         fields=[_field(release, table, field, codelist is None) for field in table.fields],

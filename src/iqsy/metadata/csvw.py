@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from iqsy.contract import Field, ForeignKey, Table
-from iqsy.metadata.release import Release, as_json, both, titles
+from iqsy.metadata.release import Release, as_json, both
 
 # Where a reader of CSVW looks first.
 FILE = "csv-metadata.json"
@@ -37,7 +37,7 @@ def _table(release: Release, table: Table) -> dict[str, Any]:
     keys = [_foreign_key(release, key) for key in table.foreign_keys]
     return {
         "url": table.path,
-        "dc:title": both(*titles(table)),
+        "dc:title": both(table.title, table.title_ar),
         "dc:description": both(table.description, table.description_ar),
         "tableSchema": {
             "columns": [_column(field) for field in table.fields],

@@ -71,7 +71,7 @@ class File:
         """What it is called, in English and Arabic; a file that is no table by its own name."""
         if self.table is None:
             return self.name, self.name
-        title, title_ar = titles(self.table)
+        title, title_ar = self.table.title, self.table.title_ar
         return (
             (f"{title} (Parquet)", f"{title_ar} (Parquet)") if self.suffix == PARQUET else (title, title_ar)
         )
@@ -153,14 +153,6 @@ def _absent(descriptor: Mapping[str, Any], files: Mapping[str, Path]) -> Iterato
         if resource["path"] not in files:
             message = "is named by the descriptor but is not among the files of the release"
             yield Problem("release", message, resource["path"])
-
-
-def titles(table: Table) -> tuple[str, str]:
-    """What a table is called in English and Arabic; several code lists share a schema, and so go by name."""
-    if not table.path.startswith("data/"):
-        words = table.name.replace("_", " ")
-        return f"{table.title}: {words}", f"{table.title_ar}: {words}"
-    return table.title, table.title_ar
 
 
 def parquet_path(table: Table) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, URIRef
 
 from iqsy.contract import CodeList
-from iqsy.metadata.release import Release, titles
+from iqsy.metadata.release import Release
 
 FILE = "skos.ttl"
 TOPICS = "topics"
@@ -47,7 +47,7 @@ def concept(release: Release, scheme: str, code: str | None = None) -> URIRef:
 def _codelist(made: Graph, release: Release, codelist: CodeList) -> None:
     table = codelist.table
     scheme = concept(release, table.name)
-    _scheme(made, scheme, *titles(table), table.description, table.description_ar)
+    _scheme(made, scheme, table.title, table.title_ar, table.description, table.description_ar)
     for row in codelist.rows:
         broader = row.get("broader") if _own_broader(codelist) else None
         _concept(made, release, scheme, table.name, row["code"], row, broader)
