@@ -1,7 +1,8 @@
 """Make the tables from the records, judge them, and put them in place (--check: write nothing, say what is stale).
 
 Reads data/curated and data/extracted, settles, derives every table, has three judges look at them, and swaps the whole set
-into data/tables; writes docs/codebook.md. Exit code 0: done; 1: findings, or something is stale; 2: records that cannot be used.
+into data/tables; writes docs/codebook.md and .html. Exit code 0: done; 1: findings, or something is stale; 2: records that cannot
+be used.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from iqsy.problems import Problem, ProblemsError
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLES = ROOT / "data" / "tables"
-CODEBOOK = ROOT / "docs" / "codebook.md"
+DOCS = ROOT / "docs"
 REMEDY = "is not what the records give; run `python3 build` and commit what it changes"
 FORMATS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
     "text": findings.as_text,
@@ -80,9 +81,8 @@ def build(judges: Sequence[str]) -> list[Problem]:
             found = judged(replacement.folder, tables, derived, terms, judges, judge)
             if any(p.level == "error" for p in found):
                 raise Findings(found)
-    text = codebook.generate(terms, tables)
-    if not CODEBOOK.exists() or CODEBOOK.read_text("utf-8") != text:
-        CODEBOOK.write_text(text, encoding="utf-8", newline="\n")
+    for path, text in outdated(terms, tables):
+        path.write_text(text, encoding="utf-8", newline="\n")
     rows = sum(table.num_rows for table in tables.values())
     print(
         f"{len(tables)} tables, {rows:,} rows: {'written' if replacement.changed else 'nothing has changed'}"
@@ -96,12 +96,19 @@ def compare(judges: Sequence[str]) -> list[Problem]:
         terms, derived, tables = made()
         found = judged(Path(scratch), tables, derived, terms, judges, judge)
         found += stale(Path(scratch), tables)
-    if not CODEBOOK.exists() or CODEBOOK.read_text("utf-8") != codebook.generate(terms, tables):
-        found.append(Problem("stale", REMEDY, str(CODEBOOK.relative_to(ROOT))))
+    found += [Problem("stale", REMEDY, str(path.relative_to(ROOT))) for path, _ in outdated(terms, tables)]
     if any(p.level == "error" for p in found):
         raise Findings(found)
     print(f"{len(tables)} tables: up to date, {len(found)} warnings")
     return found
+
+
+def outdated(terms: Contract, tables: Tables) -> Iterator[tuple[Path, str]]:
+    """The files of the codebook that are not what they should be, with the text that they should have."""
+    for name, text in codebook.files(terms, tables).items():
+        path = DOCS / name
+        if not path.exists() or path.read_text("utf-8") != text:
+            yield path, text
 
 
 def made() -> tuple[Contract, derive.Derived, Tables]:

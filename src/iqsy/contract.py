@@ -272,7 +272,10 @@ def _told(codelists: dict[str, CodeList]) -> dict[str, CodeList]:
     if CODELISTS not in codelists:
         return codelists
     told = codelists[CODELISTS].by_code
-    return {name: _titled(codelist, told[name]) if name in told else codelist for name, codelist in codelists.items()}
+    return {
+        name: _titled(codelist, told[name]) if name in told else codelist
+        for name, codelist in codelists.items()
+    }
 
 
 def _titled(codelist: CodeList, told: Mapping[str, str]) -> CodeList:

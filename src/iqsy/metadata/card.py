@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from iqsy.codebook import GROUPS
+from iqsy.codebook.content import GROUPS
 from iqsy.contract import Table
 from iqsy.metadata.citation import words as citation
 from iqsy.metadata.release import Release, parquet_path

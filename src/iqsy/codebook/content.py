@@ -1,12 +1,9 @@
-"""The contract → the codebook: every table, code list and rule, with examples from the data.
-
-What it says is put together once, as blocks in both languages; `markdown` writes them, as other formats can.
-"""
+"""What the codebook says, as blocks in both languages, which every format of it writes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -28,8 +25,25 @@ HIDDEN = ("rank",)
 INTRODUCTION = (
     "Generated from `schema/`, with examples from `data/tables`; `python3 build` writes it anew. How the "
     "data are made is in [method.md](method.md), how articles are coded in [curating.md](curating.md).",
-    "مولَّد من العقد ومن البيانات، فلا يُحرَّر باليد.",
+    "تولّده الأداة من العقد ومن البيانات عند كل بناء فلا يُحرَّر باليد. أما كيف تُصنع البيانات ففي [method.md](method.md)، وكيف "
+    "تُرمَّز المقالات ففي [curating.md](curating.md).",
 )
+CONSTRAINTS = {
+    "en": {
+        "required": "required",
+        "between": "{} to {} characters",
+        "least": "{} characters or more",
+        "enum": "one of {}",
+        "and": "; ",
+    },
+    "ar": {
+        "required": "مطلوب",
+        "between": "من {} إلى {} محرفاً",
+        "least": "{} محارف فأكثر",
+        "enum": "واحد من {}",
+        "and": "؛ ",
+    },
+}
 NULLS = (
     "An empty cell is a null: nothing is stated. A key of several columns is unique as a whole.",
     "الخلية الفارغة تعني أن شيئاً لم يُذكر، والمفتاح من عدة أعمدة فريد بمجموعها.",
@@ -72,18 +86,34 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Diagram:
-    """A drawing in the words of Mermaid."""
+class Entity:
+    """A table of the diagram: its group, its key as pairs of type and column, and which of these refer to another table."""
 
-    mermaid: str
+    table: Table
+    key: tuple[tuple[str, str], ...]
+    referring: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key of the diagram: `of` refers to `to` by some columns, whether it must, and whether at most one row does."""
+
+    of: str
+    to: str
+    columns: tuple[str, ...]
+    needed: bool
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """The tables with their keys and the references between them."""
+
+    entities: tuple[Entity, ...]
+    references: tuple[Reference, ...]
 
 
 Block = Heading | Prose | Grid | Diagram
-
-
-def generate(contract: Contract, tables: Mapping[str, pa.Table]) -> str:
-    """The codebook in Markdown; the same contract and tables give the same text."""
-    return markdown(blocks(contract, tables))
 
 
 def blocks(contract: Contract, tables: Mapping[str, pa.Table]) -> Iterator[Block]:
@@ -93,7 +123,7 @@ def blocks(contract: Contract, tables: Mapping[str, pa.Table]) -> Iterator[Block
     yield Prose(*NULLS)
     yield from _overview(contract)
     yield Heading(2, "How the tables hang together", "كيف تترابط الجداول")
-    yield Diagram(diagram(contract))
+    yield diagram(contract)
     for group, title in GROUPS.items():
         yield Heading(2, *title)
         for table in _of_group(contract, group):
@@ -106,32 +136,31 @@ def blocks(contract: Contract, tables: Mapping[str, pa.Table]) -> Iterator[Block
     yield from _rules(contract)
 
 
-def diagram(contract: Contract) -> str:
-    """The tables with their keys and the references between them, as an entity diagram."""
+def diagram(contract: Contract) -> Diagram:
+    """The entity diagram: ready-made and extracted tables are left out, for they only repeat the others."""
     drawn = {t.name: t for group in DRAWN for t in _of_group(contract, group)}
-    lines = ["erDiagram"]
-    for table in drawn.values():
-        lines += [f"  {table.name} {{", *(f"    {line}" for line in _keys(table)), "  }"]
-    for table in drawn.values():
-        lines += [f"  {_relation(table, key)}" for key in table.foreign_keys if key.resource in drawn]
-    return "\n".join(lines)
+    return Diagram(
+        tuple(_entity(table) for table in drawn.values()),
+        tuple(
+            _drawn_reference(table, key)
+            for table in drawn.values()
+            for key in table.foreign_keys
+            if key.resource in drawn
+        ),
+    )
 
 
-def _keys(table: Table) -> Iterator[str]:
-    referring = {column for key in table.foreign_keys for column in key.columns}
-    for field in table.fields:
-        marks = ["PK"] if field.name in table.primary_key else []
-        marks += ["FK"] if field.name in referring else []
-        if "PK" in marks:
-            yield f"{field.type} {field.name} {', '.join(marks)}"
+def _entity(table: Table) -> Entity:
+    referring = frozenset(column for key in table.foreign_keys for column in key.columns)
+    key = tuple((field.type, field.name) for field in table.fields if field.name in table.primary_key)
+    return Entity(table, key, referring)
 
 
-def _relation(table: Table, key: ForeignKey) -> str:
-    """One row of the resource for none, one or many of the table."""
+def _drawn_reference(table: Table, key: ForeignKey) -> Reference:
     needed = all(table.by_name[column].required for column in key.columns)
-    alone = set(table.primary_key) <= set(key.columns)
-    ends = f"{'||' if needed else '|o'}--{'o|' if alone else 'o{'}"
-    return f'{key.resource} {ends} {table.name} : "{"+".join(key.columns)}"'
+    return Reference(
+        table.name, key.resource, key.columns, needed, set(table.primary_key) <= set(key.columns)
+    )
 
 
 def _of_group(contract: Contract, group: str) -> list[Table]:
@@ -183,7 +212,9 @@ def _table(table: Table, data: pa.Table | None) -> Iterator[Block]:
             Column("", "العنوان"),
             Column("meaning", ""),
             Column("", "المعنى"),
-            Column("constraints", "القيود"),
+            Column("constraints", ""),
+            Column("", "القيود"),
+            Column("pattern", "النمط", "code"),
             Column("refers to", "يحيل إلى", "reference"),
             Column("example", "مثال", "code"),
         ),
@@ -195,7 +226,9 @@ def _table(table: Table, data: pa.Table | None) -> Iterator[Block]:
                 field.title_ar,
                 field.description,
                 field.description_ar,
-                constraints(field),
+                constraints(field, "en"),
+                constraints(field, "ar"),
+                field.pattern or "",
                 _reference(table, field.name),
                 example(data, field.name),
             )
@@ -209,20 +242,19 @@ def _comparison(table: Table) -> Iterator[Block]:
         yield Prose(f"*Compare:* {table.comparison}", f"*قارن:* {table.comparison_ar}")
 
 
-def constraints(field: Field) -> str:
-    """What a value of a column must be, in words and signs."""
-    found = field.constraints
-    told = ["required"] if field.required else []
+def constraints(field: Field, language: str) -> str:
+    """What a value of a column must be beside its pattern, in words of `en` or `ar` and signs."""
+    words, found = CONSTRAINTS[language], field.constraints
+    told = [words["required"]] if field.required else []
     least, most = found.get("minLength"), found.get("maxLength")
     if most is not None:
-        told.append(f"{least or 0} to {most} characters")
+        told.append(words["between"].format(least or 0, most))
     elif least is not None:
-        told.append(f"{least} characters or more")
+        told.append(words["least"].format(least))
     told += [f"≥ {found['minimum']}"] if "minimum" in found else []
     told += [f"≤ {found['maximum']}"] if "maximum" in found else []
-    told += ["one of " + ", ".join(map(str, found["enum"]))] if "enum" in found else []
-    told += [f"`{field.pattern}`"] if field.pattern is not None else []
-    return "; ".join(told)
+    told += [words["enum"].format(", ".join(map(str, found["enum"])))] if "enum" in found else []
+    return words["and"].join(told)
 
 
 def _reference(table: Table, column: str) -> str:
@@ -300,65 +332,3 @@ def _about(sql: str) -> str:
 
 def _test(rule: Rule) -> str:
     return rule.predicate or f"{rule.function}({', '.join(rule.arguments)})"
-
-
-# --- Markdown ---
-
-
-def markdown(content: Iterable[Block]) -> str:
-    """Blocks as Markdown: headings and columns in both languages, paragraphs each in its own direction."""
-    return "\n\n".join(_block(block) for block in content) + "\n"
-
-
-def _block(block: Block) -> str:
-    match block:
-        case Heading(level, en, ar, None):
-            return f"{'#' * level} {_both(en, ar)}"
-        case Heading(level, en, ar, str(name)):
-            title = "" if en == name else f"\n\n**{_both(en, ar)}**"
-            return f"{'#' * level} {name}{title}"
-        case Prose(en, ar):
-            return f'{en}\n\n<p dir="rtl" lang="ar">{ar}</p>' if ar else en
-        case Diagram(mermaid):
-            return f"```mermaid\n{mermaid}\n```"
-        case Grid(columns, rows):
-            head = [_both(c.en, c.ar) for c in columns]
-            body = [[_cell(v, c.kind) for v, c in zip(row, columns, strict=True)] for row in rows]
-            return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(columns), *body])
-    raise TypeError(f"{block} is no block")
-
-
-def _both(en: str, ar: str) -> str:
-    return " · ".join(words for words in (en, ar) if words)
-
-
-def _cell(text: str, kind: str) -> str:
-    if not text:
-        return ""
-    if kind == "code":
-        return _code(text)
-    if kind == "reference":
-        return ", ".join(_link(reference) for reference in text.split(", "))
-    return "".join(_code(run[1:-1]) if run.startswith("`") else _words(run) for run in _runs(text))
-
-
-def _runs(text: str) -> list[str]:
-    """Text parted into words and code in backticks."""
-    return [run for run in re.split(r"(`[^`]+`)", text) if run]
-
-
-def _code(text: str) -> str:
-    if "\\|" in text:
-        return _words(text)  # no code span in a grid can hold these two
-    fence = "``" if "`" in text else "`"
-    pad = " " if "`" in text else ""
-    return f"{fence}{pad}{text.replace('|', chr(92) + '|')}{pad}{fence}"
-
-
-def _words(text: str) -> str:
-    return re.sub(r"([\\|*~<\[\]])", r"\\\1", text)
-
-
-def _link(reference: str) -> str:
-    resource, _, column = reference.partition(".")
-    return f"[{reference}](#{resource})" if column else f"[{resource}](#{resource})"
