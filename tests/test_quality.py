@@ -113,3 +113,28 @@ def test_each_draw_is_told_apart() -> None:
     assert "| act | 1 | 100% |" in first and "| act | 1 | 0% |" in rest
     assert "### Draw 2, 2026-01-03, seed 3\n\n| property" in audited
     assert audited.count("| date | 1 | 1 |") == audited.count("| date | 1 | 0 |") == 1
+
+
+def test_accounts_that_tell_an_event_differently_are_counted() -> None:
+    tables: dict[str, list[Row]] = {name: [] for name in terms().tables}
+    tables["actors"] = [{"actor_id": a, "actor_type": "person"} for a in ("x", "y")]
+
+    def told(event: str, account: str, prop: str, value: str, subject: str = "") -> Row:
+        return {**claim(event, value, prop), "account_id": account, "subject": subject or event}
+
+    tables["claims"] = [
+        *(told(e, a, "venue", "baghdad") for e in ("e1", "e2") for a in ("a", "b")),
+        told("e3", "a", "venue", "damascus"),
+        told("e1", "a", "date", "2024-05"),
+        told("e1", "b", "date", "2024-05-12"),
+        told("e1", "a", "role", "host", "x"),
+        told("e1", "b", "role", "guest", "y"),
+        told("e1", "b", "role", "target", "x"),
+    ]
+    found = quality.variation(tables, terms())
+    assert {aspect: (share.count, share.total) for aspect, share in found.items()} == {
+        "venue": (0, 2),
+        "start date": (1, 1),
+        "actors": (1, 1),
+        "types of actors": (0, 1),
+    }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from iqsy import agreement
+from iqsy import agreement, dates
 from iqsy.claims import Row
 from iqsy.contract import Contract
 
@@ -56,6 +56,34 @@ def shares(tables: Tables) -> dict[str, Share]:
 
 def _share(rows: Sequence[Any], holds: Callable[[Any], object]) -> Share:
     return Share(sum(bool(holds(row)) for row in rows), len(rows))
+
+
+def variation(tables: Tables, contract: Contract) -> dict[str, Share]:
+    """How many events are told differently: out of those on which two accounts or more speak of an aspect.
+
+    Accounts differ where what they say is not the same as a set; that one is only less precise, or tells less, counts too.
+    """
+    active = {row["code"] for row in contract.codelists["roles"].rows if row["is_active"] == "true"}
+    types = {a["actor_id"]: a["actor_type"] for a in tables["actors"]}
+    said: dict[str, dict[object, dict[object, set[object]]]] = {}
+
+    def say(aspect: str, claim: Row, value: object) -> None:
+        accounts = said.setdefault(aspect, {}).setdefault(claim["event_id"], {})
+        accounts.setdefault(claim["account_id"], set()).add(value)
+
+    for claim in tables["claims"]:
+        if claim["property"] == "date":
+            say("start date", claim, dates.parse(str(claim["value"])).start)
+        elif claim["property"] == "role" and claim["value"] in active:
+            say("actors", claim, claim["subject"])
+            say("types of actors", claim, types[claim["subject"]])
+        elif claim["property"] == "venue":
+            say("venue", claim, claim["value"])
+    found = {}
+    for aspect, events in said.items():
+        shared = [accounts for accounts in events.values() if len(accounts) >= 2]
+        found[aspect] = _share(shared, lambda accounts: len({frozenset(v) for v in accounts.values()}) > 1)
+    return found
 
 
 def stratum_of_source(source: Row) -> tuple[str, int, str]:
@@ -124,7 +152,16 @@ def _disagreements(tables: Tables, contract: Contract) -> str:
         "settled from two or more accounts",
         *(contract.label("differences", k) for k in columns),
     )
-    return f"## Where accounts differ\n\n{_table(head, rows)}"
+    return "\n\n".join(
+        (
+            "## Where accounts differ",
+            "As settled: properties on which two accounts or more speak, and how they differ.",
+            _table(head, rows),
+            "As told: events of which two accounts or more tell an aspect, and do not tell the same; a wider date or a shorter list "
+            "counts too.",
+            _table(("", "told differently"), variation(tables, contract).items()),
+        )
+    )
 
 
 def _agreement(tables: Tables, contract: Contract, draws: Sequence[Row]) -> str:
