@@ -78,6 +78,7 @@ app = typer.Typer(
 
 publishing = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Publish a package on a portal.")
 publishing.command("ckan")(commands.ckan)
+publishing.command("zenodo")(commands.zenodo)
 app.add_typer(publishing, name="publish")
 
 

@@ -6,6 +6,7 @@ from rdflib import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, SKOS, XSD, Graph, Litera
 
 from iqsy.metadata import skos
 from iqsy.metadata.release import File, Release
+from iqsy.publish.metadata import LANGUAGES
 
 FILE = "dcat.ttl"
 DCATAP = Namespace("http://data.europa.eu/r5r/")
@@ -15,7 +16,6 @@ ADMS = Namespace("http://www.w3.org/ns/adms#")
 VERSION = URIRef(f"{DCAT}version")
 # The authority tables of the European Union, which DCAT-AP asks for.
 AUTHORITY = "http://publications.europa.eu/resource/authority/"
-LANGUAGES = {"ar": "ARA", "en": "ENG", "fa": "FAS", "fr": "FRA", "ku": "KUR", "tr": "TUR"}
 FILE_TYPES = {".csv": "CSV", ".parquet": "PARQUET", ".xlsx": "XLSX", ".geojson": "GEOJSON"}
 THEMES = {
     "GOVE": "Government and public sector",
@@ -180,7 +180,7 @@ def _issued(made: Graph, release: Release, node: URIRef) -> None:
 def _languages(made: Graph, release: Release, node: URIRef) -> None:
     for code in release.about.languages:
         if code in LANGUAGES:
-            language = URIRef(f"{AUTHORITY}language/{LANGUAGES[code]}")
+            language = URIRef(f"{AUTHORITY}language/{LANGUAGES[code].upper()}")
             made.add((node, DCTERMS.language, language))
             made.add((language, RDF.type, DCTERMS.LinguisticSystem))
 

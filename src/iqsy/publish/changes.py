@@ -13,7 +13,7 @@ LONGEST_SHOWN = 60
 class Change:
     """One change: of a part (`dataset`, `file`, `rows` …) that has a name; `detail` says what differs."""
 
-    action: Literal["create", "update", "delete"]
+    action: Literal["create", "update", "delete", "publish"]
     part: str
     name: str
     detail: str = ""

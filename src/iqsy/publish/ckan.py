@@ -23,8 +23,9 @@ from iqsy.publish import ckan_dataset, credentials, http
 from iqsy.publish.changes import Change, Changes
 from iqsy.publish.ckan_dataset import Dataset, File
 from iqsy.publish.ckan_plan import INCOMPLETE, INCOMPLETE_PRIVATE, MADE_FROM, PUBLISHING, Found, plan
-from iqsy.publish.ckan_portal import Missing, Portal, Refused
+from iqsy.publish.ckan_portal import Portal
 from iqsy.publish.metadata import metadata, read_descriptor
+from iqsy.publish.site import Missing, Refused
 
 VARIABLE = "IQSY_CKAN_KEY"
 ROWS_A_CALL = 1_000

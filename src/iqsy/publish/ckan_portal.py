@@ -9,36 +9,20 @@ from typing import Any, Self
 import ckanapi  # type: ignore[import-untyped]
 import requests
 
-from iqsy.problems import Problem, ProblemsError
 from iqsy.publish import http
 from iqsy.publish.ckan_dataset import Column
 from iqsy.publish.ckan_plan import Found, Store
+from iqsy.publish.site import LONGEST_SHOWN, USER_AGENT, Missing, Site
 
 OLDEST = (2, 9)
 VERSION = re.compile(r"(\d+)\.(\d+)")
-USER_AGENT = "iqsy"
-LONGEST_SHOWN = 200
 
 
-class Missing(Exception):
-    """The portal has nothing of that id or name."""
-
-
-class Refused(ProblemsError):
-    """The portal does not take what it was sent; `fields` and `said` have what it says of each field."""
-
-    def __init__(self, problem: Problem, fields: Mapping[str, Any]) -> None:
-        super().__init__([problem])
-        self.fields = fields
-        self.said = _plain(fields)
-
-
-class Portal:
+class Portal(Site):
     """A CKAN at an address, with the key of a user there. Any call may be repeated, and must bear that."""
 
     def __init__(self, url: str, key: str) -> None:
-        self.url = http.check_url(url)
-        self._key = key
+        super().__init__(url, key)
         self._remote = ckanapi.RemoteCKAN(self.url, apikey=key, user_agent=USER_AGENT, session=http.session())
 
     def __enter__(self) -> Self:
@@ -62,7 +46,7 @@ class Portal:
             raise Missing(action) from None
         except ckanapi.ValidationError as error:
             fields = {name: said for name, said in error.error_dict.items() if name != "__type"}
-            raise Refused(self._problem(f"refuses {action}: {_plain(fields)}"), fields) from None
+            raise self.refusal(action, fields) from None
         except ckanapi.NotAuthorized as error:
             raise self.error(f"does not let the key's user do {action}: {error}") from None
         except (ckanapi.CKANAPIError, ckanapi.ServerIncompatibleError) as error:
@@ -123,18 +107,3 @@ class Portal:
                 label, notes = info.get("label", ""), info.get("notes", "")
                 columns.append(Column(field["id"], field["type"], label, notes))
         return Store(tuple(columns), found["total"])
-
-    def error(self, message: str) -> ProblemsError:
-        """An error of which the message goes on after the portal's address."""
-        return ProblemsError([self._problem(message)])
-
-    def _problem(self, message: str) -> Problem:
-        return Problem("portal", http.hide(f"{self.url} {message}", self._key))
-
-
-def _plain(fields: Mapping[str, Any]) -> str:
-    """What CKAN says of each field, on one line."""
-    words = {
-        name: ", ".join(map(str, said)) if isinstance(said, list) else said for name, said in fields.items()
-    }
-    return "; ".join(f"{name}: {said}" for name, said in words.items())

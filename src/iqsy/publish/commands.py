@@ -5,11 +5,16 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from iqsy.problems import Problem, ProblemsError
+
+if TYPE_CHECKING:
+    from iqsy.contract import Contract
+    from iqsy.package import Package
+    from iqsy.publish.changes import Changes
 
 Given = Annotated[
     Path | None, typer.Argument(metavar="PACKAGE", help="A folder, zip or descriptor; else iqsy's own.")
@@ -30,14 +35,68 @@ def ckan(
     missing.
     """
     portal = _portal("ckan")
+    key = portal.find_key(url)
+    package, contract = _open(given)
+    _tell(portal.publish(package, contract, url, org, key=key, dry_run=dry_run, hxl=hxl, progress=_say))
+
+
+def zenodo(
+    given: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="RELEASE",
+            help="A release's folder or zip, or a checkout with its release in dist; else iqsy's own.",
+        ),
+    ] = None,
+    url: Annotated[
+        str, typer.Option(help="zenodo, sandbox, or the address of another repository that runs InvenioRDM.")
+    ] = "zenodo",
+    record: Annotated[
+        str | None, typer.Option(metavar="ID", help="The record to go on with, if it is not found by itself.")
+    ] = None,
+    community: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Submit a new record to this community.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Publish the draft: for good, with a DOI.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Put a release on Zenodo, as a draft; with --yes publish it.
+
+    A draft is seen by nobody else, and has the archive, the databases, the workbook, the descriptor and what the
+    descriptor says. A record that an earlier release made gets a new version; files that are the same are not
+    sent again. What is published stays: of a version only its description can be mended.
+
+    \b
+    iqsy publish zenodo dist/iqsy-1.5.0 --url sandbox
+    iqsy publish zenodo dist/iqsy-1.5.0 --yes
+
+    The token comes from IQSY_ZENODO_TOKEN or the system's keyring; it needs the scopes deposit:write and
+    deposit:actions. After a failure, run it again: it does what is missing.
+    """
+    portal = _portal("zenodo")
+    site = portal.address(url)
+    token = portal.find_token(site)
+    package, _ = _open(given, of_release=True)
+    options = {"record": record, "community": community, "yes": yes, "dry_run": dry_run}
+    changes = portal.publish(package, site, token=token, progress=_say, **options)
+    _tell(changes)
+    if not yes:
+        _say("what is a draft there gets published with --yes")
+
+
+def _open(given: Path | None, of_release: bool = False) -> tuple[Package, Contract]:
+    """The package that is meant, or the release that a checkout of it has made, and the contract."""
     from iqsy.contract import cached
     from iqsy.package import installed_root, open_package
+    from iqsy.publish import release_files
 
     root = installed_root()
     contract = cached(root / "schema")
-    key = portal.find_key(url)
-    package = open_package(given or root, contract)
-    changes = portal.publish(package, contract, url, org, key=key, dry_run=dry_run, hxl=hxl, progress=_say)
+    meant = given or root
+    return open_package(release_files.at(meant) if of_release else meant, contract), contract
+
+
+def _tell(changes: Changes) -> None:
     typer.echo(f"{changes}\n{changes.url}")
 
 

@@ -15,21 +15,24 @@ TRIES = 5
 BACKOFF = 0.5
 LONGEST_WAIT = 120
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 120.0
-# Too many requests, and the faults of a server or of a proxy before it that may be gone the next time.
-PASSING = (429, 500, 502, 503, 504)
+TOO_MANY = 429
+# The others are faults of a server or of a proxy before it that may be gone the next time.
+PASSING = (TOO_MANY, 500, 502, 503, 504)
 HIDDEN = "[key]"
 
 
-def session() -> requests.Session:
+def session(once: bool = False) -> requests.Session:
     """A session that repeats what met a passing fault, after `Retry-After` or ever later.
 
-    It repeats any method, POST as well: whoever uses it sends only what may arrive twice.
+    It repeats any method, POST as well: whoever uses it sends only what may arrive twice. With `once` it
+    repeats only what cannot have arrived: what met no server, or one that had too many requests.
     """
     made = requests.Session()
     retry = Retry(
         total=TRIES,
+        read=0 if once else None,
         allowed_methods=None,
-        status_forcelist=PASSING,
+        status_forcelist=(TOO_MANY,) if once else PASSING,
         backoff_factor=BACKOFF,
         backoff_max=LONGEST_WAIT,
         retry_after_max=LONGEST_WAIT,

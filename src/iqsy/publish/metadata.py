@@ -23,6 +23,8 @@ IDENTITY = (
     "created",
 )
 TEXTS = (*IDENTITY, "update_frequency", "method", "caveats", "personal_data")
+# Languages of two letters, as descriptors name them, by three.
+LANGUAGES = {"ar": "ara", "en": "eng", "fa": "fas", "fr": "fra", "ku": "kur", "tr": "tur"}
 NEEDED = ("name", "title", "description", "version", "licenses")
 
 
