@@ -79,6 +79,7 @@ app = typer.Typer(
 publishing = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Publish a package on a portal.")
 publishing.command("ckan")(commands.ckan)
 publishing.command("zenodo")(commands.zenodo)
+publishing.command("huggingface")(commands.huggingface)
 app.add_typer(publishing, name="publish")
 
 

@@ -72,6 +72,8 @@ class Operation:
         if not self.content:
             if body:
                 yield f"takes no body, but got {body!r:.80}"
+        elif "*/*" in self.content:
+            return
         elif kind not in self.content:
             yield f"takes {', '.join(self.content)}, but got {kind or 'nothing'}"
         elif not isinstance(body, bytes):
@@ -130,8 +132,8 @@ class Described(ThreadingHTTPServer):
 
     `faults` holds, by operation, a fault and how often it occurs, after as many requests as `skips` says. Faults
     are a status to answer with, `cut` (in the middle of the request), `lost` (the answer, after all was done) and
-    `silent` (no answer at all). The request of number `breaks_at` is lost, after it has taken effect if
-    `takes_effect`, else before.
+    `silent` (no answer at all). The request of number `breaks_at` in the log is lost, after it has taken effect if
+    `takes_effect`, else before; and so are all after it.
     """
 
     daemon_threads = True
@@ -162,8 +164,9 @@ class Described(ThreadingHTTPServer):
 
     def fault(self, operation: str) -> int | str | None:
         """The fault that a request now meets."""
-        if len(self.log) - 1 == self.breaks_at:
-            return "lost" if self.takes_effect else "dropped"
+        if self.breaks_at is not None and len(self.log) > self.breaks_at:
+            first = len(self.log) - 1 == self.breaks_at
+            return "lost" if self.takes_effect and first else "dropped"
         if self.skips.get(operation):
             self.skips[operation] -= 1
             return None

@@ -78,10 +78,38 @@ def zenodo(
     token = portal.find_token(site)
     package, _ = _open(given, of_release=True)
     options = {"record": record, "community": community, "yes": yes, "dry_run": dry_run}
-    changes = portal.publish(package, site, token=token, progress=_say, **options)
-    _tell(changes)
-    if not yes:
-        _say("what is a draft there gets published with --yes")
+    _tell(portal.publish(package, site, token=token, progress=_say, **options))
+
+
+def huggingface(
+    repo: Annotated[str, typer.Option(metavar="OWNER/NAME", help="The dataset repository.")],
+    given: Given = None,
+    url: Annotated[
+        str | None, typer.Option(help="Address of a Hub; else HF_ENDPOINT's, or https://huggingface.co.")
+    ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make a repository that is not there a private one.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Bring a package into a dataset repository on Hugging Face, in one commit with a tag for the version.
+
+    It gets the tables as CSV and Parquet, the contract, the descriptor and a dataset card by which the Hub shows
+    the tables and `datasets` loads them. Files that are the same are not sent again, tables that are no more are
+    deleted, and what else lies there is left alone. A version that has its tag keeps its data.
+
+    \b
+    iqsy publish huggingface --repo my-lab/iqsy --dry-run
+    iqsy publish huggingface dist/iqsy-1.5.0 --repo my-lab/iqsy
+
+    The token comes from HF_TOKEN or the system's keyring. After a failure, run it again: it does what is missing.
+    """
+    portal = _portal("huggingface")
+    site = url or portal.address()
+    token = portal.find_token(site)
+    package, contract = _open(given)
+    options = {"private": private, "dry_run": dry_run}
+    _tell(portal.publish(package, contract, site, repo, token=token, progress=_say, **options))
 
 
 def _open(given: Path | None, of_release: bool = False) -> tuple[Package, Contract]:

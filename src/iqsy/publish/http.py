@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -42,6 +43,11 @@ def session(once: bool = False) -> requests.Session:
     # Without it requests takes a password out of ~/.netrc and sends that in the place of the key.
     made.auth = lambda request: request
     return made
+
+
+def wait(n: int, told: float | None = None) -> None:
+    """Wait after try `n`, from 0 on: as long as a portal told, or ever longer."""
+    time.sleep(min(2.0**n if told is None else told, LONGEST_WAIT))
 
 
 def check_url(url: str) -> str:

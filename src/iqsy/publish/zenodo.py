@@ -20,10 +20,11 @@ from iqsy.publish.release_files import File
 from iqsy.publish.site import Missing, Refused
 from iqsy.publish.zenodo_deposit import FIELDS, Deposit, deposit
 from iqsy.publish.zenodo_plan import COMPLETED, Found, Record, Way
-from iqsy.publish.zenodo_repository import Failed, Repository, path_of, said, wait
+from iqsy.publish.zenodo_repository import Failed, Repository, path_of, said
 
 VARIABLE = "IQSY_ZENODO_TOKEN"
 SITES = {"zenodo": "https://zenodo.org", "sandbox": "https://sandbox.zenodo.org"}
+DRAFT = "it is a draft, which nobody else sees; look at it, and publish it with --yes"
 ACCESS = {"record": "public", "files": "public"}
 SUBMITTED = "Version {version} of {name}, with metadata and files as they are to be published."
 
@@ -70,9 +71,11 @@ def publish(
         shown = found.draft or found.published
         if changes and not dry_run:
             shown = _work(repository, wanted, found, changes, receiver, progress)
-        if shown is not None:
-            changes = Changes(shown["links"]["self_html"], changes.items)
-        return changes
+        if shown is None:
+            return changes
+        if shown.get("is_draft") and not yes:
+            progress(DRAFT)
+        return Changes(shown["links"]["self_html"], changes.items)
 
 
 @contextmanager
@@ -229,7 +232,7 @@ def _create(repository: Repository, wanted: Deposit) -> Record:
     for n in range(http.TRIES):
         with suppress(Failed):
             return _checked(repository, repository.post("records", data, once=True))
-        wait(n)
+        http.wait(n)  # for the index as well, which has to take a new draft in
         if made := _marked(repository, wanted.marker):
             draft: Record = repository.get(_draft(made[0]))
             return draft

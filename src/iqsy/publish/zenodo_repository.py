@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
@@ -149,8 +148,3 @@ def said(content: Mapping[str, Any]) -> dict[str, Any]:
 def path_of(name: str) -> str:
     """A file's name as a part of a path."""
     return quote(name, safe="")
-
-
-def wait(n: int) -> None:
-    """Wait before try `n`, from 0 on: ever longer, for the index as well that has to take a new draft in."""
-    time.sleep(min(2**n, http.LONGEST_WAIT))
