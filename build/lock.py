@@ -14,8 +14,13 @@ LAYER = None  # standard library only: it must work where the present locks do n
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = Path("requirements")
 COMMAND = "python3 build lock"
-# The test lock is made within the versions of the build lock, so that it holds that one whole.
-LAYERS = {"build.txt": [], "test.txt": ["--extra", "dev", "--constraint", str(LOCKS / "build.txt")]}
+# The others are made within the versions of the build lock, so that they hold that one whole.
+WITHIN = ["--constraint", str(LOCKS / "build.txt")]
+LAYERS = {
+    "build.txt": [],
+    "test.txt": ["--extra", "dev", *WITHIN],
+    "spark.txt": ["--extra", "spark", *WITHIN],
+}
 
 
 def main() -> None:

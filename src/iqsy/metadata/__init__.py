@@ -26,6 +26,7 @@ FORMATS = (
     "croissant",
     "crate",
     "web_annotation",
+    "datasette",
     "card",
     "citation",
 )
