@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from published import differing
 from rdflib import DCAT, DCTERMS, RDF, SKOS, Graph, Literal, Namespace, URIRef
 from validators.environment import judge
 
-from iqsy import metadata, package, passages
+from iqsy import exports, metadata, package, passages
 from iqsy.metadata import (
     card,
     citation,
@@ -34,6 +35,7 @@ from iqsy.metadata import (
     croissant,
     csvw,
     datapackage,
+    datasette,
     dcat,
     schema_org,
     skos,
@@ -44,10 +46,24 @@ from iqsy.problems import ProblemsError
 
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 DESCRIPTOR = json.loads((ROOT / "datapackage.json").read_text("utf-8"))
-MODULES = (datapackage, schema_org, dcat, skos, csvw, croissant, crate, web_annotation, card, citation)
+MODULES = (
+    datapackage,
+    schema_org,
+    dcat,
+    skos,
+    csvw,
+    croissant,
+    crate,
+    web_annotation,
+    datasette,
+    card,
+    citation,
+)
 NAMES = {module.FILE: module for module in MODULES}
 LANGUAGES = {"en", "ar"}
 LONGEST_PASSAGE = 8
+# A tenure has no name: it is a person, an office and a time.
+UNNAMED = {"tenures"}
 
 
 def lay_out(folder: Path, tables: dict[str, pa.Table]) -> dict[str, Path]:
@@ -55,6 +71,7 @@ def lay_out(folder: Path, tables: dict[str, pa.Table]) -> dict[str, Path]:
     package.write_tables(tables, folder / package.TABLES)
     shutil.copytree(ROOT / "schema", folder / "schema")
     shutil.copy(ROOT / "datapackage.json", folder)
+    exports.sqlite(folder / exports.SQLITE, tables, terms())
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
 
 
@@ -91,7 +108,7 @@ def graph(folder: Path, module: Any) -> Graph:
 
 
 def data_files(folder: Path) -> dict[str, Path]:
-    found = [*folder.rglob("*.csv"), *folder.rglob("*.parquet")]
+    found = [*folder.rglob("*.csv"), *folder.rglob("*.parquet"), folder / exports.SQLITE]
     return {path.relative_to(folder).as_posix(): path for path in found}
 
 
@@ -226,6 +243,31 @@ def test_every_column_is_described_in_both_languages(folder: Path) -> None:
             assert words == {"en": field.description, "ar": field.description_ar}
             labels = {part["@language"]: part["@value"] for part in column["dc:title"]}
             assert labels == {"en": field.title, "ar": field.title_ar}
+
+
+def test_datasette_is_told_of_every_table_and_column_in_both_languages(folder: Path) -> None:
+    told = read(folder, datasette)["databases"]["iqsy"]["tables"]
+    assert set(told) == set(terms().resources)
+    for name, table in terms().resources.items():
+        about = told[name]
+        assert table.title in about["title"] and table.title_ar in about["title"]
+        assert escape(table.description) in about["description_html"]
+        assert escape(table.description_ar) in about["description_html"]
+        assert list(about["columns"]) == list(table.columns)
+        for field in table.fields:
+            words = (field.title, field.title_ar, field.description, field.description_ar.removesuffix("."))
+            assert all(word in about["columns"][field.name] for word in words)
+
+
+def test_datasette_counts_the_codes_of_tables_and_names_what_others_refer_to(folder: Path) -> None:
+    told = read(folder, datasette)["databases"]["iqsy"]["tables"]
+    for name, table in terms().resources.items():
+        coded = {k.columns[0] for k in table.foreign_keys if k.resource in terms().codelists}
+        assert set(told[name]["facets"]) == (set() if name in terms().codelists else coded)
+        for key in table.foreign_keys:
+            if len(key.columns) == 1 and key.resource not in UNNAMED:
+                label = told[key.resource]["label_column"]
+                assert terms().resources[key.resource].by_name[label].type == "string"
 
 
 def test_record_sets_have_the_types_of_the_parquet(folder: Path) -> None:
@@ -514,6 +556,7 @@ BROKEN: dict[str, Callable[[Path], None]] = {
     "web_annotation": in_json(web_annotation, lambda d: d["first"]["items"][0]["target"].pop("source")),
     "card": in_text(card, "dtype: int64", "dtype: string"),
     "citation": in_text(citation, "authors:", "writers:"),
+    "datasette": in_text(datasette, '"facets": [\n', '"facets": [\n"nothing",'),
 }
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from environments import environment
 
 JUDGE = Path(__file__).with_name("judge.py")
-# What its validator needs an older jsonschema for than all others bear.
-APART = {"citation": "validators-cff"}
+# What its validator needs an older jsonschema for than all others bear; and a web server.
+APART = {"citation": "validators-cff", "datasette": "datasette"}
 SHARED = "validators"
 QUIET_AND_OFFLINE = {
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",

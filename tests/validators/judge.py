@@ -5,6 +5,7 @@ Says in one line what was found to be right; or, with exit code 1, all that is w
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import shutil
@@ -278,6 +279,40 @@ def card(folder: Path) -> str:
     return f"datasets {_version('datasets')}: {len(names)} configurations loaded"
 
 
+def datasette(folder: Path) -> str:
+    """Datasette serves the page of every table, with the columns and facets that it was told of."""
+    told = _json(folder / "datasette.json")
+    site = import_module("datasette.app").Datasette([str(p) for p in folder.glob("*.sqlite")], metadata=told)
+    tables = {
+        f"/{database}/{name}": table
+        for database, held in told["databases"].items()
+        for name, table in held["tables"].items()
+    }
+    _refuse([] if tables else ["no table is described"])
+    _refuse(asyncio.run(_wrongly_served(site, tables)))
+    return f"datasette {_version('datasette')}: {len(tables)} tables served"
+
+
+async def _wrongly_served(site: Any, tables: dict[str, Any]) -> list[str]:
+    return [wrong for address, table in tables.items() for wrong in await _served(site, address, table)]
+
+
+async def _served(site: Any, address: str, table: Any) -> list[str]:
+    """What is wrong with a table as it is served."""
+    page, content = await site.client.get(address), await site.client.get(f"{address}.json?_size=1")
+    if (page.status_code, content.status_code) != (200, 200):
+        return [f"{address}: status {page.status_code}, as JSON {content.status_code}"]
+    served = content.json()
+    found = []
+    if list(table["columns"]) != served["columns"]:
+        found.append(f"{address}: columns {list(table['columns'])} are not those served {served['columns']}")
+    named = {*table["facets"], *filter(None, [table.get("label_column")])}
+    found += [f"{address}: there is no column {name}" for name in sorted(named - set(served["columns"]))]
+    if set(served["facet_results"]) != set(table["facets"]):
+        found.append(f"{address}: facets {list(served['facet_results'])} are not those asked for")
+    return found
+
+
 def citation(folder: Path) -> str:
     """cffconvert, against the schema of the version that the file names."""
     library = import_module("cffconvert")
@@ -312,6 +347,7 @@ JUDGES: dict[str, Callable[[Path], str]] = {
     "web_annotation": web_annotation,
     "card": card,
     "citation": citation,
+    "datasette": datasette,
 }
 
 if __name__ == "__main__":
