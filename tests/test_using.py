@@ -34,6 +34,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 RECIPES = {title: BLOCK.findall(text) for title, text in SECTION.findall(PAGE)}
 DAY = date(2026, 12, 1)
 DUCKDB = "iqsy.duckdb"
+OLDEST_JAVA = 17
 ARABIC = re.compile("[\u0621-\u064a]")
 
 Row = Mapping[str, Any]
@@ -91,8 +92,11 @@ def python_of(name: str) -> Callable[[], list[str]]:
 
 
 def spark() -> list[str]:
-    if shutil.which("java") is None:
-        raise UnavailableError("no Spark runs here without Java: Debian's default-jre-headless")
+    java = shutil.which("java")
+    told = subprocess.run([java, "-version"], capture_output=True, text=True).stderr if java else ""
+    version = re.search(r'version "(\d+)', told)
+    if version is None or int(version[1]) < OLDEST_JAVA:
+        raise UnavailableError(f"no Spark here without Java {OLDEST_JAVA} or later: default-jre-headless")
     return python_of("spark")()
 
 
@@ -100,7 +104,7 @@ def rscript() -> list[str]:
     program = shutil.which("Rscript")
     has_jsonlite = ["-e", "quit(status = !requireNamespace('jsonlite', quietly = TRUE))"]
     if program is None or subprocess.run([program, *has_jsonlite], capture_output=True).returncode:
-        raise UnavailableError("no R with jsonlite here: Debian's r-base-core and r-cran-jsonlite")
+        raise UnavailableError("no R with jsonlite here: r-base-core and r-cran-jsonlite")
     return [program, "--vanilla"]
 
 
@@ -227,6 +231,7 @@ def run(client: Client, name: str, release: Path) -> dict[str, Any]:
 def finish(command: Sequence[str], folder: Path, probe: str = "", out: Path | None = None) -> str:
     """What a command prints in a folder; it must succeed, and reaches for no network."""
     settings = {
+        "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
         "HF_HUB_OFFLINE": "1",
         "HF_HOME": str(folder / ".hub"),
         "IQSY_PROBE": probe,
@@ -324,7 +329,7 @@ def sheets(release: Path) -> Path:
     """What LibreOffice makes of a workbook and a CSV file."""
     office = shutil.which("soffice")
     if office is None:
-        unavailable("no LibreOffice here: Debian's libreoffice-calc-nogui")
+        unavailable("no LibreOffice here: libreoffice-calc-nogui")
     ((_, lines),) = RECIPES["LibreOffice"]
     # A profile of its own: two that share one wait for each other, or fail.
     profile = f"-env:UserInstallation={(release / '.office').as_uri()}"
