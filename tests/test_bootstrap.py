@@ -26,6 +26,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "build").glob("*.py"))
 LAYERS = ("build", "test")
+# Locks that are made from pyproject.toml, with the extras that each serves.
+EXTRAS: dict[str, tuple[str, ...]] = {"build": (), "test": ("dev", "publish"), "spark": ("spark",)}
 
 PROBE = '''"""Say who runs this."""
 {layer}
@@ -336,18 +338,19 @@ def pins(layer: str) -> dict[str, set[str]]:
     return found
 
 
-def test_the_test_lock_holds_the_build_lock_whole() -> None:
-    tests = pins("test")
-    assert {name: tests.get(name) for name in pins("build")} == pins("build")
+@pytest.mark.parametrize("layer", ["test", "spark"])
+def test_a_larger_lock_holds_the_build_lock_whole(layer: str) -> None:
+    held = pins(layer)
+    assert {name: held.get(name) for name in pins("build")} == pins("build")
 
 
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", EXTRAS)
 def test_a_lock_serves_pyproject(layer: str) -> None:
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     project = pyproject["project"]
     asked = [*pyproject["build-system"]["requires"], *project["dependencies"]]
     extras = project["optional-dependencies"]
-    asked += extras["dev"] + extras["publish"] if layer == "test" else []
+    asked += [requirement for extra in EXTRAS[layer] for requirement in extras[extra]]
     pinned = pins(layer)
     for requirement in (r for r in map(Requirement, asked) if r.name != project["name"]):
         versions = pinned.get(canonicalize_name(requirement.name), set())
@@ -355,12 +358,19 @@ def test_a_lock_serves_pyproject(layer: str) -> None:
         assert served, f"requirements/{layer}.txt does not serve {requirement}: run `python3 build lock`"
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_lock_has_hashes_and_no_address(layer: str) -> None:
-    text = (ROOT / f"requirements/{layer}.txt").read_text("utf-8")
+@pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.txt")), ids=lambda path: path.stem)
+def test_a_lock_has_hashes_and_no_address(lock: Path) -> None:
+    text = lock.read_text("utf-8")
     assert "://" not in text
     entries = re.split(r"\n(?=[a-z])", text, flags=re.IGNORECASE)[1:]
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_of_node_has_hashes_and_no_address() -> None:
+    text = (ROOT / "tests/clients/package-lock.json").read_text("utf-8")
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    assert {name for name, package in packages.items() if "integrity" not in package} == {""}
 
 
 # Checks

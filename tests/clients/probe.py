@@ -39,6 +39,8 @@ def _probe(names, out):
         else:
             table = arrow(value)
             types, rows = {c.name: str(c.type) for c in table.schema}, table.to_pylist()
+            if hasattr(value, "dtypes") and hasattr(value, "iloc"):  # pandas has types beside those of Arrow
+                types = {n: str(kind).removesuffix("[pyarrow]") for n, kind in value.dtypes.items()}
         return {"types": types, "rows": [[plain(cell) for cell in row.values()] for row in rows]}
 
     with open(out, "w", encoding="utf-8") as stream:
