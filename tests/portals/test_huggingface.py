@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from huggingface_hub import constants
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer import Typer
 from typer.testing import CliRunner
@@ -35,6 +36,9 @@ from portals.fake_hub import CLOSED, FIRST_FILE, LAB, READER, USER, FakeHub
 # The client's own, of the library that it sends by.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
+ROOT = packages.ROOT
+# Every example publishes several times, with files and requests.
+FEWER = settings(max_examples=settings().max_examples // 3)
 WHOLE = packages.terms(*packages.NAMES, "sources")
 NAME = f"{USER}/ministers"
 TABLES = "data/tables"
@@ -63,9 +67,13 @@ class Edition:
             yield open_package(self.write(Path(folder)), self.terms)
 
     def write(self, folder: Path) -> Path:
-        tables = {
-            name: packages.rows(WHOLE.tables[name], n) for name, n in {"sources": 1, **self.n_rows}.items()
-        }
+        """Write the package into a folder, with a contract of its own tables alone."""
+        n_rows = {"sources": 1, **self.n_rows}
+        for name in n_rows:
+            target = folder / WHOLE.tables[name].schema_path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copyfile(ROOT / WHOLE.tables[name].schema_path, target)
+        tables = {name: packages.rows(WHOLE.tables[name], n) for name, n in n_rows.items()}
         about = {"version": self.version, "caveats": self.caveats, "licenses": [LICENCE]}
         return packages.write(folder, "ministers", tables, **about)
 
@@ -106,9 +114,8 @@ def publish(
 ) -> Changes:
     site.log.clear()
     with edition.open() as package:
-        return huggingface.publish(
-            package, edition.terms, site.url, name, token=token or site.token, **options
-        )
+        terms = replace(edition.terms, folder=package.folder / "schema")
+        return huggingface.publish(package, terms, site.url, name, token=token or site.token, **options)
 
 
 def shown(site: FakeHub) -> Any:
@@ -171,6 +178,7 @@ def test_a_repository_is_private_on_request_and_may_be_of_an_organisation(site: 
 
 
 @pytest.mark.slow
+@FEWER
 @given(st.none() | EDITIONS, EDITIONS)
 def test_twice_is_once(old: Edition | None, new: Edition) -> None:
     with serving(FakeHub()) as site:
@@ -184,6 +192,7 @@ def test_twice_is_once(old: Edition | None, new: Edition) -> None:
 
 
 @pytest.mark.slow
+@FEWER
 @given(st.none() | EDITIONS, EDITIONS)
 def test_a_dry_run_tells_what_is_then_done_and_only_reads(old: Edition | None, new: Edition) -> None:
     new = replace(new, version="2.0.0")
@@ -198,6 +207,7 @@ def test_a_dry_run_tells_what_is_then_done_and_only_reads(old: Edition | None, n
 
 
 @pytest.mark.slow
+@FEWER
 @given(EDITIONS, EDITIONS)
 def test_a_new_version_is_as_if_it_were_the_first(old: Edition, new: Edition) -> None:
     new = replace(new, version="2.0.0")
@@ -224,6 +234,8 @@ def test_only_what_differs_is_sent_and_what_is_no_more_goes(site: FakeHub) -> No
         f"{TABLES}/figures.csv": "delete",
         f"{TABLES}/figures.parquet": "delete",
         f"{TABLES}/old.csv": "delete",
+        "schema/tables/contacts.json": "create",
+        "schema/tables/figures.json": "delete",
     }
     assert site.log.count("put_object") == 2
     assert contents(site)["notes.md"] == b"by hand"
@@ -292,6 +304,7 @@ def interrupt(old: Edition | None, new: Edition, breaks_at: int, takes_effect: b
 
 
 @pytest.mark.slow
+@FEWER
 @given(st.none() | EDITIONS, EDITIONS, st.integers(0, 15), st.booleans())
 def test_an_interrupted_run_shows_no_half_and_the_next_completes_it(
     old: Edition | None, new: Edition, breaks_at: int, takes_effect: bool
@@ -355,6 +368,34 @@ def test_a_commit_that_is_not_kept_is_told_of_and_has_no_tag(site: FakeHub) -> N
     ):
         publish(site, FIRST)
     assert site.repositories[NAME].tags == {}
+
+
+class Amnesiac(FakeHub):
+    """A Hub that answers as if it had made a repository."""
+
+    def create_repo(self, request: described.Request) -> described.Answer:
+        return described.Answer(200, {"url": f"{self.url}/datasets/{NAME}"})
+
+
+class Muddled(FakeHub):
+    """A Hub that answers what is no list of places to send files to."""
+
+    def lfs_batch(self, request: described.Request) -> described.Answer:
+        return described.Answer(200, {"objects": "here"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Amnesiac, f"has lost the repository {NAME}; publish again"),
+        (Muddled, "does not answer as the Hub does, when asked to take the files: Malformed response"),
+    ],
+)
+def test_a_hub_that_does_not_do_its_part_is_told_of(site: FakeHub, kind: type[FakeHub], message: str) -> None:
+    site.__class__ = kind
+    with pytest.raises(ProblemsError, match=message):
+        publish(site, FIRST)
+    site.violations.clear()  # those answers may be not described
 
 
 # --- tokens, owners and other sites ---

@@ -28,11 +28,6 @@ class File:
     git: str
     sha256: str
 
-    @property
-    def is_data(self) -> bool:
-        """Whether it is a table or a part of the contract, rather than words about them."""
-        return owns(self.path)
-
 
 def owns(path: str) -> bool:
     """Whether a path is one of those where publishing keeps data, and takes away what is no more."""
