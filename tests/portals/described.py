@@ -255,7 +255,9 @@ class Handler(BaseHTTPRequestHandler):
         return answer
 
     def answer(self, answer: Answer) -> None:
-        content = b"" if answer.content is None else json.dumps(answer.content).encode()
+        content = answer.content
+        if not isinstance(content, bytes):
+            content = b"" if content is None else json.dumps(content).encode()
         kind = {"Content-Type": "application/json"} if content else {}
         self.send_response(answer.status)
         for name, value in {**kind, **answer.headers, "Content-Length": str(len(content))}.items():

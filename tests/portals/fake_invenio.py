@@ -259,7 +259,7 @@ class FakeInvenio(Described):
         for language in metadata.get("languages", ()):
             language["title"] = {"en": language["id"]}
         for right in metadata.get("rights", ()):
-            right |= {"title": {"en": right["id"]}, "props": {}}
+            right |= {"title": {"en": right["id"]}, "props": {}} if "id" in right else {}
         for creator in metadata.get("creators", ()):
             who = creator["person_or_org"]
             who.setdefault("name", ", ".join(filter(None, (who.get("family_name"), who.get("given_name")))))

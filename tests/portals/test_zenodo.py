@@ -158,6 +158,18 @@ def test_people_have_names_and_roles_and_a_release_its_doi(site: FakeInvenio) ->
     }
 
 
+def test_what_has_no_name_is_told_by_its_address(site: FakeInvenio) -> None:
+    licence = {"title": "Terms", "path": "https://example.org/terms"}
+    publish(
+        site, replace(FIRST, about={"licenses": [licence], "id": "https://example.org/id", "homepage": ""})
+    )
+    (draft,) = site.drafts.values()
+    found = draft["metadata"]
+    assert found["rights"] == [{"title": {"en": "Terms"}, "link": licence["path"]}]
+    assert found["identifiers"][1] == {"scheme": "url", "identifier": "https://example.org/id"}
+    assert "related_identifiers" not in found
+
+
 def test_it_is_published_only_on_yes(site: FakeInvenio) -> None:
     publish(site, FIRST)
     publish(site, FIRST)
@@ -488,6 +500,60 @@ def test_what_the_repository_does_not_understand_is_told_field_by_field(site: Fa
     assert len(site.records) == 1
 
 
+class Lossy(FakeInvenio):
+    """A repository that loses each file on its way."""
+
+    def put_content(self, request: described.Request) -> described.Answer:
+        return described.Answer(404, {"message": "There is no such file."})
+
+
+class Full(FakeInvenio):
+    """A repository that takes no more files."""
+
+    def start_files(self, request: described.Request) -> described.Answer:
+        return described.Answer(400, {"message": "That would be too many files."})
+
+
+class Busy(FakeInvenio):
+    """A repository where what is complete is not, when it is asked for."""
+
+    def commit_file(self, request: described.Request) -> described.Answer:
+        return described.Answer(400, {"message": "Come again."})
+
+
+class Idle(FakeInvenio):
+    """A repository that answers as if it had published a record."""
+
+    def publish(self, request: described.Request) -> described.Answer:
+        return described.Answer(202, self.shown(self.draft(request), False))
+
+
+class Closed(FakeInvenio):
+    """A repository whose communities take nothing."""
+
+    def submit_review(self, request: described.Request) -> described.Answer:
+        return described.Answer(400, {"message": "The community is closed."})
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Lossy, r"has lost datapackage\.json each time that it was sent; publish again"),
+        (Full, r"refuses POST records/\S+/draft/files: That would be too many files\."),
+        (Busy, r"refuses POST records/\S+/commit: Come again\."),
+        (Idle, r"has not published http\S+; publish again"),
+        (Closed, r"refuses POST records/\S+/submit-review: The community is closed\."),
+    ],
+)
+def test_a_repository_that_does_not_do_its_part_is_told_of(
+    site: FakeInvenio, kind: type[FakeInvenio], message: str
+) -> None:
+    site.__class__ = kind
+    with pytest.raises(ProblemsError, match=message):
+        publish(site, FIRST, yes=True, community=COMMUNITY["slug"] if kind is Closed else None)
+    assert site.records == {}
+
+
 # --- tokens and other sites ---
 
 
@@ -532,7 +598,8 @@ def telling(token: str) -> described.Answer:
     ("answer", "message"),
     [
         (described.Answer(200, {"hits": 3}), "does not list a user's records as InvenioRDM does"),
-        (described.Answer(200, "<html>"), "does not answer GET user/records as InvenioRDM does: 200 <html>"),
+        (described.Answer(200, b"<html>"), "does not answer GET user/records as InvenioRDM does: 200 <html>"),
+        (described.Answer(405, ["no"]), r"does not answer GET user/records as InvenioRDM does: 405 \['no'\]"),
         (described.Answer(404, {}), "has nothing for GET user/records; publish again, if it runs InvenioRDM"),
         (
             described.Answer(301, None, {"Location": "https://example.org/"}),
