@@ -52,7 +52,6 @@ class FakeHub(Described):
         self.repositories: dict[str, Repository] = {}
         self.store: dict[str, bytes] = {}
         self.ids = count(1)
-        self.warning: str | None = None
         self.forgets_commits = False
 
     def refused(self, operation: Operation, request: Request) -> Answer | None:
@@ -146,8 +145,7 @@ class FakeHub(Described):
         head = re.match(r"---\n(.*?)\n---\n", request.body["content"], re.DOTALL)
         if head is None or "license" not in yaml.safe_load(head[1]):
             return Answer(400, {"errors": [{"message": "no licence"}], "warnings": []})
-        warnings = [{"message": self.warning}] if self.warning else []
-        return Answer(200, {"errors": [], "warnings": warnings})
+        return Answer(200, {"errors": [], "warnings": []})
 
     def preupload(self, request: Request) -> Answer:
         files = self.repository(request).files

@@ -453,6 +453,14 @@ def test_what_is_no_hub_is_told_of(site: FakeHub) -> None:
     site.violations.clear()  # that answer is not described
 
 
+def test_whoever_told_the_client_to_stay_offline_is_reminded(site: FakeHub) -> None:
+    with (
+        patch.object(constants, "HF_HUB_OFFLINE", True),
+        pytest.raises(ProblemsError, match="offline mode is enabled"),
+    ):
+        publish(site, FIRST)
+
+
 def test_the_client_is_left_as_it_was(site: FakeHub) -> None:
     from huggingface_hub.utils import _http
 

@@ -147,12 +147,31 @@ def test_changes_are_told_one_a_line_and_short() -> None:
     assert str(Changes("u")) == "nothing to change"
 
 
-def test_a_package_that_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "ckanapi", None)
-    for name in ("ckan", "ckan_portal"):
+@pytest.mark.parametrize(
+    ("lacks", "modules", "command", "arguments"),
+    [
+        (
+            "ckanapi",
+            ("ckan", "ckan_portal"),
+            commands.ckan,
+            ("--url", "https://data.example.org", "--org", "a"),
+        ),
+        ("huggingface_hub", ("huggingface", "huggingface_site"), commands.huggingface, ("--repo", "a/b")),
+        ("requests", ("zenodo", "zenodo_repository", "http"), commands.zenodo, ()),
+    ],
+)
+def test_a_package_that_lacks_is_named(
+    lacks: str,
+    modules: tuple[str, ...],
+    command: Any,
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, lacks, None)
+    for name in modules:
         monkeypatch.delitem(sys.modules, f"iqsy.publish.{name}", raising=False)
     application = Typer()
-    application.command()(commands.ckan)
-    done = CliRunner().invoke(application, ["--url", "https://data.example.org", "--org", "a"])
+    application.command()(command)
+    done = CliRunner().invoke(application, arguments)
     assert isinstance(done.exception, ProblemsError)
-    assert "needs the package ckanapi; install it with: pip install 'iqsy[publish]'" in str(done.exception)
+    assert f"needs the package {lacks}; install it with: pip install 'iqsy[publish]'" in str(done.exception)

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from iqsy.package import open_package
 from iqsy.problems import Problem, ProblemsError
-from iqsy.publish import commands, http, zenodo
+from iqsy.publish import commands, http, release_files, zenodo
 from iqsy.publish.changes import Changes
 from portals import described, packages
 from portals.described import serving
@@ -196,7 +196,7 @@ def test_twice_is_once(old: Release | None, new: Release, yes: bool) -> None:
         try:
             publish(site, new, yes=yes)
         except ProblemsError:
-            assert old and old.version == new.version  # a published version stays as it is
+            assert yes and old and old.version == new.version  # a published version stays as it is
             return
         before = shown(site)
         assert not publish(site, new, yes=yes)
@@ -288,6 +288,14 @@ def test_what_is_published_stays(site: FakeInvenio, releases: list[Release], mes
         publish(site, releases[-1], yes=True)
     assert site.writes == []
     assert shown(site) == before
+
+
+def test_a_release_made_again_is_the_same_but_for_its_duckdb_file(site: FakeInvenio) -> None:
+    publish(site, FIRST, yes=True)
+    assert not publish(site, replace(FIRST, files={**FIRST.files, ".duckdb": b"other blocks"}), yes=True)
+    with pytest.raises(ProblemsError, match=r"with other files \(ministers-1\.0\.0\.duckdb\)"):
+        publish(site, replace(FIRST, files={"iqsy.sqlite": b"S"}))
+    assert site.writes == []
 
 
 # --- records that are not found by themselves ---
@@ -688,6 +696,12 @@ def test_the_command_takes_the_token_from_the_environment_and_a_checkout_for_its
     done = run(*arguments, "--yes", IQSY_ZENODO_TOKEN=site.token)
     assert done.stdout.endswith(f"{site.url}/records/{id_}\n")
     assert site.token not in done.output
+
+
+def test_what_is_no_checkout_is_taken_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / DESCRIPTOR).write_text("[]")
+    for path in (tmp_path, tmp_path / DESCRIPTOR, tmp_path / "nowhere"):
+        assert release_files.at(path) == path
 
 
 def test_sites_have_short_names() -> None:

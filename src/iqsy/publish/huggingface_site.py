@@ -20,8 +20,9 @@ from iqsy.problems import ProblemsError
 from iqsy.publish import http
 from iqsy.publish.site import LONGEST_SHOWN, USER_AGENT, Missing, Site
 
-# What the client raises: of HTTP, of an upload that failed in one of its threads, of answers that are none.
-FAULTS = (httpx2.HTTPError, RuntimeError, ValueError, LookupError)
+# What the client raises: of HTTP, of being told to stay offline, of an upload that failed in one of its threads, of
+# answers that are none.
+FAULTS = (httpx2.HTTPError, OSError, RuntimeError, ValueError, LookupError)
 DATASET, MAIN = "dataset", "main"
 CONFLICT, STALE = 409, 412
 
