@@ -25,6 +25,7 @@ import yaml
 HERE = Path(__file__).parent
 RETRY_AFTER = 7
 MOST_BYTES = 50_000_000
+LONGEST_SILENCE = 10
 HALF = 2
 
 
@@ -224,7 +225,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         raw = self.rfile.read(length)
         if fault == "silent":
-            self.server.closing.wait()
+            self.server.closing.wait(LONGEST_SILENCE)
             self.close_connection = True
         elif isinstance(fault, int):
             self.answer(Answer(fault, None, {"Retry-After": str(RETRY_AFTER)} if fault == 429 else {}))
