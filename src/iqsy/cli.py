@@ -1,4 +1,4 @@
-"""The command line: iqsy check, show, query, diff, tables.
+"""The command line: iqsy check, show, query, diff, tables, publish.
 
 Commands import what they need when they run, so that help is there at once.
 """
