@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from project import ARTICLE, EVENT, FILES, PERSON, terms, write
 
-from iqsy import derive, records
+from iqsy import derive, frames, records
+from iqsy.check import check
 from iqsy.claims import Row
 from iqsy.problems import ProblemsError
 
@@ -114,6 +115,22 @@ def test_a_copy_is_no_second_account(tmp_path: Path) -> None:
     after = one(tables(data)["events"])
     assert (after["n_articles"], after["n_outlets"]) == (2, 2)
     assert after["n_accounts"] == before["n_accounts"]
+
+
+def test_an_account_that_only_denies_makes_the_event_disputed(tmp_path: Path) -> None:
+    data = write(tmp_path)
+    (data / COPY).write_text(
+        FILES[ARTICLE]
+        .replace("id: rudaw-2024-05-12-agreement", "id: ina-2024-05-12-agreement")
+        .replace("publisher: rudaw", "publisher: ina")
+        .replace("    acts: [signing]", "    stance: denies\n    acts: [signing]"),
+        "utf-8",
+    )
+    found = tables(data)
+    assert one(found["events"])["status"] == "disputed"
+    assert one(found["settlements"], property="status")["difference"] == "denial"
+    arrow = {name: frames.to_arrow(terms().tables[name], rows) for name, rows in found.items()}
+    assert check(arrow, terms(), ["sql", "pandera"]) == []
 
 
 def test_a_body_is_folded_into_its_office_holder(tmp_path: Path) -> None:

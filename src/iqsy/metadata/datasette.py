@@ -9,7 +9,7 @@ from typing import Any
 
 from iqsy.contract import Field, Table
 from iqsy.labels import NAMED
-from iqsy.metadata.release import Release, as_json, titles
+from iqsy.metadata.release import Release, as_json
 
 FILE = "datasette.json"
 SQLITE = ".sqlite"
@@ -42,7 +42,7 @@ def _tables(release: Release) -> dict[str, Any]:
 def _table(release: Release, table: Table) -> dict[str, Any]:
     label = _label_column(release, table)
     return {
-        "title": _line(*titles(table)),
+        "title": _line(table.title, table.title_ar),
         "description_html": _paragraphs(table.description, table.description_ar),
         "columns": {field.name: _words(field) for field in table.fields},
         "facets": list(_coded(release, table)),
