@@ -205,6 +205,16 @@ def test_what_shows_only_when_all_is_together_is_told_at_its_record(
     assert all(p.file and p.line for p in caught.value.problems)
 
 
+def test_events_without_any_article_are_told_as_such(tmp_path: Path) -> None:
+    data = write(tmp_path)
+    (data / ARTICLE).unlink()
+    actor = data / PERSON
+    text = actor.read_text("utf-8")
+    actor.write_text(text[: text.index("tenures:")], "utf-8")
+    with pytest.raises(ProblemsError, match="no article states an act of this event"):
+        tables(data)
+
+
 def test_a_curators_decision_stands_with_its_reason(tmp_path: Path) -> None:
     data = write(tmp_path)
     decision = f"settle:\n  - property: date\n    subject: {SIGNING}\n    value: 2024-05-13\n    reason: The treaty says so.\n"

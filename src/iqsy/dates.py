@@ -26,7 +26,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 PRECISION_OF_SPAN = {1: "day", 6: "days", 7: "week", 31: "month", 366: "year"}
 
 _DAY = timedelta(days=1)
-_FIRST_DAY, _LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 # Open ends and yearless dates reach some years beyond the profile, so that no date with two known ends holds
 # either; a leap year lies on each side, for the sake of XXXX-02-29.
 _HORIZON = range(FIRST_YEAR - 4, LAST_YEAR + 5)
@@ -218,7 +218,7 @@ def _bounds(point: str) -> tuple[date, date]:
         day = date(*numbers)
         start, end = day - 3 * widen * _DAY, day + 3 * widen * _DAY
     # Widened beyond the profile, a bound could not be written as a date of it.
-    return max(start, _FIRST_DAY), min(end, _LAST_DAY)
+    return max(start, FIRST_DAY), min(end, LAST_DAY)
 
 
 def _first_of_month(year: int, month: int) -> date:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from iqsy import entities, events, flat, history
+from iqsy import dates, entities, events, flat, history
 from iqsy.accounts import Accounts
 from iqsy.claims import Claim, Row, claims_of, report_rows, source_row
 from iqsy.contract import Contract
@@ -60,7 +60,8 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
         decided=entities.settle_decisions(records),
         place_order=places(entities.place_parents(records)),
         as_of=max(
-            (d for s in sources.values() if isinstance(d := s["accessed_date"], date)), default=date.min
+            (d for s in sources.values() if isinstance(d := s["accessed_date"], date)),
+            default=dates.FIRST_DAY,
         ),
         model=model,
     )

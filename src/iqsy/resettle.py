@@ -13,7 +13,7 @@ from typing import cast
 
 import pyarrow as pa
 
-from iqsy import entities, events, flat, frames
+from iqsy import dates, entities, events, flat, frames
 from iqsy.accounts import Accounts, Offices
 from iqsy.claims import Claim, Passage, Row, Voice
 from iqsy.contract import Contract
@@ -80,7 +80,7 @@ def _case(
         wholes={event: str(found) for event, found in whole.items() if found is not None},
         decided=_decided(rows["settlements"]),
         place_order=places(parents),
-        as_of=max((cast(date, row["accessed_date"]) for row in rows["sources"]), default=date.min),
+        as_of=max((cast(date, row["accessed_date"]) for row in rows["sources"]), default=dates.FIRST_DAY),
         model=model,
     )
 
