@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from iqsy.contract import Contract
 from iqsy.package import open_package
 from iqsy.problems import ProblemsError
-from iqsy.publish import ckan, commands, http
+from iqsy.publish import ckan, ckan_dataset, commands, http
 from iqsy.publish import hxl as tags
 from iqsy.publish.changes import Changes
 from iqsy.publish.ckan_plan import INCOMPLETE, PUBLISHING
@@ -102,7 +102,7 @@ def store(site: Site, dataset: Any, file: str) -> Any:
 def read(program: str, *arguments: str) -> Any:
     """What a program prints in the environment of the portals."""
     python = ckan_server.VENV / "bin" / "python"
-    done = subprocess.run([python, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run([python, "-c", program, *arguments], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -183,6 +183,22 @@ def test_frictionless_reads_it_with_its_types(ckan: Site, folder: Path) -> None:
     assert list(rows) == list(packages.NAMES)
     for name, table in content.items():
         assert rows[name] == json.loads(json.dumps(table.to_pylist(), default=str))
+
+
+def test_a_table_too_large_as_it_is_comes_packed(
+    ckan: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portal takes files of 1 MB at most."""
+    monkeypatch.setattr(ckan_dataset, "LARGEST", 1024**2)
+    content = {**tables(), "events_flat": packages.rows(TERMS.tables["events_flat"], 2_000)}
+    publish(ckan, folder, content)
+    resources = shown(ckan, folder.name)["resources"]
+    assert [r["name"] for r in resources] == ["events_flat.csv.zip", *FILES[1:]]
+    assert resources[0]["mimetype"] == "application/zip"
+    assert store(ckan, shown(ckan, folder.name), "events_flat.csv.zip")["total"] == 2_000
+    _, _, rows = read(READ_PACKAGE, f"{ckan.url}/dataset/{folder.name}")
+    assert rows["events_flat"] == json.loads(json.dumps(content["events_flat"].to_pylist(), default=str))
+    assert not publish(ckan, folder, content)
 
 
 def test_dcat_has_period_licence_and_checksums(ckan: Site, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,10 @@ FLAT = "events_flat"
 READY_MADE, MACHINE_MADE = "ready_made", "extracted"
 COLUMN_TYPES = {"string": "text", "integer": "int8", "number": "float8", "boolean": "bool", "date": "date"}
 MIME_TYPES = {"CSV": "text/csv", "JSON": "application/json"}
+# What a CKAN takes where nobody has set another limit, and what a larger file is packed with.
+LARGEST = 10 * 1024**2
+# No .gz: a CKAN serves that as a CSV file in transit, and clients unpack it twice.
+PACKED, PACKED_TYPE = ".zip", "application/zip"
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 WITH_HXL = "With HXL hashtags below the header · مع وسوم HXL تحت سطر العناوين"
 DATASET_NAME = re.compile(r"[a-z0-9_-]{2,100}")
@@ -62,7 +67,7 @@ class File:
             "name": self.name,
             "description": self.description,
             "format": self.format,
-            "mimetype": MIME_TYPES[self.format],
+            "mimetype": PACKED_TYPE if self.name.endswith(PACKED) else MIME_TYPES[self.format],
             "hash_algorithm": SHA256,
         }
 
@@ -141,16 +146,17 @@ def license_id(licence: Mapping[str, str], known: Sequence[Mapping[str, Any]]) -
 
 
 def files(package: Package, contract: Contract, with_hxl: bool) -> Iterator[File]:
-    """The CSV files of the tables: the flat one, the other ready-made ones, the rest, the machine's."""
+    """The CSV files of the tables: the flat one, the other ready-made ones, the rest, the machine's. A large one is packed."""
     csv_files = package.csv_files()
     for table in sorted((contract.tables[name] for name in package.tables), key=_rank):
         csv_file = csv_files[table.name]
+        path = _packed(csv_file, package) if csv_file.stat().st_size > LARGEST else csv_file
         yield File(
-            name=f"{table.name}.csv",
-            path=csv_file,
+            name=f"{table.name}.csv{PACKED if path != csv_file else ''}",
+            path=path,
             description=_words(table),
             format="CSV",
-            sha256=sha256(csv_file),
+            sha256=sha256(path),
             table=table.name,
             columns=tuple(column(f) for f in table.fields),
             primary_key=table.primary_key,
@@ -172,6 +178,14 @@ def _folder(package: Package) -> Path:
     folder = package.scratch / "publish"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def _packed(file: Path, package: Package) -> Path:
+    """The file in a zip of its own, the same bytes at any time; pandas and frictionless read that as it is."""
+    path = _folder(package) / f"{file.name}{PACKED}"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(zipfile.ZipInfo(file.name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return path
 
 
 def _words(table: Table) -> str:
@@ -213,6 +227,7 @@ def descriptor_file(
             "encoding": "utf-8",
             "hash": f"sha256:{file.sha256}",
             "schema": _schema(contract, contract.tables[name], ("", *tables)),
+            **({"compression": PACKED[1:]} if file.name.endswith(PACKED) else {}),
         }
         for name, file in tables.items()
     ]
