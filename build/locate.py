@@ -1,8 +1,7 @@
 """Find each passage of an article in its text, and note where: python3 build locate ARTICLE --text FILE.
 
 Fills in the offsets of every locator, and the length and hash of the text that was read, whole or its beginning; keeps nothing
-else of it. With --check it only says
-whether what the record holds is right.
+else of it. With --check it only says whether what the record holds is right.
 """
 
 import argparse

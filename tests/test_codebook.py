@@ -186,10 +186,10 @@ def test_the_page_needs_nothing_else_and_its_links_lead_somewhere(read: Reader) 
 
 
 def test_arabic_runs_from_right_to_left_and_each_language_can_be_left_out(read: Reader) -> None:
-    for _, attributes in read.found:
-        if "lang" in attributes and attributes.get("class") in ("en", "ar"):
-            assert attributes["lang"] == attributes["class"]
-            assert attributes["dir"] == {"en": "ltr", "ar": "rtl"}[str(attributes["lang"])]
+    spoken = [found for _, found in read.found if "lang" in found and found.get("class")]
+    assert {found["class"] for found in spoken} == {"en", "ar"}
+    assert all(found["lang"] == found["class"] for found in spoken)
+    assert {(found["lang"], found["dir"]) for found in spoken} == {("en", "ltr"), ("ar", "rtl")}
 
 
 @given(st.text('ab`*<[]()&"> ب', max_size=20), st.sampled_from(["words", "code", "reference"]))

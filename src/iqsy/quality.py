@@ -14,6 +14,7 @@ from iqsy.claims import Row
 from iqsy.contract import Contract
 
 Tables = Mapping[str, Sequence[Row]]
+Draws = Sequence[Mapping[str, Any]]
 PRECISE = {"day", "duration"}
 PERIODS = ((2003, 2006), (2007, 2010), (2011, 2013), (2014, 2018), (2019, 2023), (2024, 2026))
 
@@ -102,7 +103,7 @@ def wilson(successes: int, trials: int, z: float = 1.959964) -> tuple[float, flo
     return centre - half, centre + half
 
 
-def report(tables: Tables, contract: Contract, audit: Sequence[Row], draws: Sequence[Row]) -> str:
+def report(tables: Tables, contract: Contract, audit: Sequence[Row], draws: Draws) -> str:
     """docs/quality.md as Markdown; the same tables give the same text.
 
     `audit` and `draws` are the entries of the files of these names. What no draw accounts for is told as one more draw.
@@ -164,7 +165,7 @@ def _disagreements(tables: Tables, contract: Contract) -> str:
     )
 
 
-def _agreement(tables: Tables, contract: Contract, draws: Sequence[Row]) -> str:
+def _agreement(tables: Tables, contract: Contract, draws: Draws) -> str:
     if not tables["recodings"]:
         return ""
     return "\n\n".join(
@@ -181,19 +182,18 @@ def _agreement(tables: Tables, contract: Contract, draws: Sequence[Row]) -> str:
     )
 
 
-def _drawn(rows: Sequence[Row], worker: str, draws: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+def _drawn(rows: Sequence[Row], worker: str, draws: Draws) -> list[tuple[str, list[Row]]]:
     """The rows by the draw that their worker worked on, under a heading each; what no draw names comes last."""
-    ours = [draw for draw in draws if {r[worker] for r in rows} & set(draw["by"])]  # type: ignore[call-overload]
-    named = {name for draw in ours for name in draw["by"]}  # type: ignore[attr-defined]
+    ours = [draw for draw in draws if {r[worker] for r in rows} & set(draw["by"])]
+    named = {name for draw in ours for name in draw["by"]}
     found = [
-        (_draw_title(i, draw), [r for r in rows if r[worker] in draw["by"]])  # type: ignore[operator]
-        for i, draw in enumerate(ours, 1)
+        (_draw_title(i, draw), [r for r in rows if r[worker] in draw["by"]]) for i, draw in enumerate(ours, 1)
     ]
     rest = [r for r in rows if r[worker] not in named]
     return [*found, ("### Not drawn", rest)] if rest else found
 
 
-def _draw_title(number: int, draw: Row) -> str:
+def _draw_title(number: int, draw: Mapping[str, Any]) -> str:
     note = f"\n\n{draw['note']}" if draw.get("note") else ""
     return f"### Draw {number}, {draw['day']}, seed {draw['seed']}{note}"
 
@@ -231,7 +231,7 @@ def _interval(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{low:.2f} to {high:.2f}"
 
 
-def _audit(audit: Sequence[Row], contract: Contract, draws: Sequence[Row]) -> str:
+def _audit(audit: Sequence[Row], contract: Contract, draws: Draws) -> str:
     """Claims that were drawn at random and read again against their pages, by someone who did not code them."""
     if not audit:
         return ""

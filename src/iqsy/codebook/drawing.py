@@ -12,18 +12,22 @@ from iqsy.codebook.content import Diagram, Entity
 WIDTH, LINE, PAD, GAP, ALLEY = 190, 15, 8, 14, 120
 # The events stand between what tells of them and what they are made of.
 CENTRE = "events"
-COLUMNS = ("evidence", CENTRE, "parts of events", "entities")
+PARTS = "parts of events"
+COLUMNS = ("evidence", CENTRE, PARTS, "entities")
 SWEEPS = 8
 
 
 @dataclass(frozen=True)
 class Box:
-    """Where a table stands: its left upper corner, and its height; all boxes are as wide."""
+    """Where a table stands: its column, and where in that its upper edge is; all boxes are as wide."""
 
     entity: Entity
     column: int
-    x: int
     y: int
+
+    @property
+    def x(self) -> int:
+        return self.column * (WIDTH + ALLEY)
 
     @property
     def height(self) -> int:
@@ -76,9 +80,7 @@ def placed(diagram: Diagram) -> list[Box]:
 
 def _column(entity: Entity) -> int:
     table = entity.table
-    if table.name == CENTRE:
-        return COLUMNS.index(CENTRE)
-    return COLUMNS.index(table.group) if table.group in COLUMNS[::3] else COLUMNS.index("parts of events")
+    return COLUMNS.index(PARTS if table.group == CENTRE != table.name else table.group)
 
 
 def _stacked(columns: Sequence[Sequence[Entity]]) -> list[Box]:
@@ -87,7 +89,7 @@ def _stacked(columns: Sequence[Sequence[Entity]]) -> list[Box]:
     for i, column in enumerate(columns):
         y = (tallest - _tall(column)) // 2
         for entity in column:
-            boxes.append(Box(entity, i, i * (WIDTH + ALLEY), y))
+            boxes.append(Box(entity, i, y))
             y += height(entity) + GAP
     return boxes
 
