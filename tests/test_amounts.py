@@ -1,4 +1,4 @@
-"""Figures as text: what each form allows, how they lie in each other, and their hull."""
+"""Figures as text: what each form allows, how they lie in each other, their hull and what they share."""
 
 from __future__ import annotations
 
@@ -42,6 +42,31 @@ def test_a_hull_holds_all_and_does_not_depend_on_order(texts: list[str]) -> None
     hull = amounts.hull(texts)
     assert all(amounts.contains(hull, text) for text in texts)
     assert amounts.parse(amounts.hull(texts[::-1])) == amounts.parse(hull)
+
+
+@given(st.lists(figures, min_size=1, max_size=5), digits)
+def test_what_is_shared_is_what_all_allow(texts: list[str], digit: str) -> None:
+    common = amounts.shared(texts)
+    assert amounts.shared([*texts[::-1], texts[0]]) == common
+    if common is None:
+        assert not all(amounts.contains(text, digit) for text in texts)
+    else:
+        assert amounts.contains(common, digit) == all(amounts.contains(text, digit) for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "common"),
+    [
+        (["600..", "..700"], "600..700"),
+        (["600..", "..600"], "600"),
+        (["150..180", "170..200"], "170..180"),
+        (["~700", "680.."], "680..750"),
+        (["~700", "680"], "680"),
+        (["600..", "..500"], None),
+    ],
+)
+def test_known_shared_numbers(texts: list[str], common: str | None) -> None:
+    assert amounts.shared(texts) == common
 
 
 @given(digits)

@@ -11,7 +11,7 @@ from edtf import parse_edtf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iqsy.dates import DateError, before, contains, hull, one_of, overlaps, parse, weekday_misfit
+from iqsy.dates import DateError, before, contains, hull, one_of, overlaps, parse, shared, weekday_misfit
 
 # --- the model: every form of the profile, made together with what it means ---
 
@@ -405,9 +405,25 @@ def test_one_of_is_the_union_in_any_order(candidates: list[Made], day: date, dat
     assert one_of([chosen, *texts]) == chosen
 
 
+@given(SOME, NEAR_DAY, st.data())
+def test_shared_are_the_days_of_all_in_any_order(
+    candidates: list[Made], day: date, data: st.DataObject
+) -> None:
+    texts = [made.text for made in candidates]
+    common = shared(texts)
+    assert shared([*data.draw(st.permutations(texts)), texts[0]]) == common
+    allowed = all(day.toordinal() in made.days() for made in candidates)
+    if common is None:
+        assert not allowed or any(made.yearless for made in candidates)
+    else:
+        assert contains(common, str(day)) == allowed
+        assert all(contains(text, common) for text in texts)
+        assert shared([common, *texts]) == common
+
+
 @given(ANY)
 def test_a_lone_candidate_stays_as_it_is(made: Made) -> None:
-    assert one_of([made.text]) == hull([made.text]) == made.text
+    assert one_of([made.text]) == hull([made.text]) == shared([made.text]) == made.text
 
 
 @given(ANY.filter(lambda made: made.end is not None))
@@ -455,7 +471,26 @@ def test_known_choices(texts: list[str], chosen: str) -> None:
     assert one_of(texts) == chosen
 
 
-@pytest.mark.parametrize("derive", [hull, one_of])
+@pytest.mark.parametrize(
+    ("texts", "common"),
+    [
+        (["[..2024-05-14]", "[2024-05-12..]"], "[2024-05-12..2024-05-14]"),
+        (["[..2024-05-12]", "[2024-05-12..]"], "2024-05-12"),
+        (["2024-05", "2024-05-30/2024-06-03"], "[2024-05-30..2024-05-31]"),
+        (["[2024-05-12,2024-05-20..]", "[..2024-05-22]"], "[2024-05-12,2024-05-20..2024-05-22]"),
+        (["[2024-05-12,2024-06..]", "2024-05-10/.."], "[2024-05-12,2024-06..]"),
+        (["[2024-05-01,2024-05-12..]", "[2024-05-02..]"], "[2024-05-12..]"),
+        (["XXXX-07-22", "[2024-05-12..2024-08-01]"], "2024-07-22"),
+        (["XXXX-07-22", "[2024-05-12..]"], None),
+        (["XXXX-07-22", "XXXX-07"], "XXXX-07-22"),
+        (["2024-05-12", "2024-05-13"], None),
+    ],
+)
+def test_known_shared_days(texts: list[str], common: str | None) -> None:
+    assert shared(texts) == common
+
+
+@pytest.mark.parametrize("derive", [hull, one_of, shared])
 def test_nothing_can_be_derived_from_no_date(derive: Callable[[list[str]], str]) -> None:
     with pytest.raises(DateError, match="give at least one"):
         derive([])

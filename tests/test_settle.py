@@ -99,13 +99,13 @@ def test_what_is_unanimous_stays_so(ballot: tuple[str, Order, list[Vote]], model
 
 
 @given(ballots(), any_model)
-def test_no_value_that_nobody_claimed_but_for_a_tie(
+def test_no_value_that_nobody_claimed_but_for_a_tie_or_an_overlap(
     ballot: tuple[str, Order, list[Vote]], model: str
 ) -> None:
     prop, order, cast = ballot
     found = settled(prop, cast, order, model)
     assert found.settled_by in ("tie", *dict(MODELS[model]))
-    assert found.settled_by == "tie" or found.value in {v.value for v in cast}
+    assert found.settled_by in ("tie", "overlap") or found.value in {v.value for v in cast}
 
 
 @given(ballots(), any_model)
@@ -183,9 +183,21 @@ def test_the_most_precise_lies_in_every_value(ballot: tuple[str, Order, list[Vot
     inmost = [v for v in values if all(order.contains(w, v) for w in values)]
     if len(values) > 1:
         assert (found.settled_by == "most_precise") == bool(inmost)
-        assert found.difference == ("precision" if inmost else "contradiction")
+        assert found.difference == ("precision" if order.shared(values) or inmost else "contradiction")
     if found.settled_by == "most_precise":
         assert found.value in inmost
+
+
+@given(ballots())
+def test_an_overlap_lies_in_every_value_and_is_asked_last(ballot: tuple[str, Order, list[Vote]]) -> None:
+    prop, order, cast = ballot
+    found = settled(prop, cast, order)
+    values = {v.value for v in cast}
+    if found.settled_by == "overlap":
+        assert found.value not in values
+        assert all(order.contains(value, found.value) for value in values)
+    if found.settled_by == "tie":
+        assert order.shared(values) is None
 
 
 @pytest.mark.parametrize(
@@ -514,7 +526,7 @@ def test_a_whole_spans_its_parts_and_an_undated_part_takes_its_date(
         [c for own in claims.values() for c in own],
         {"s": source("s")},
         wholes={e: "e" for e in said if e != "e"},
-        extents=dict.fromkeys(said, "single"),
+        extents=dict.fromkeys(said, "series"),
     )
     found = settle_all(said, claims, {e: [report("s", event=e)] for e in said}, around)
     whole = found["e"].by_key["date", "e"]
@@ -533,6 +545,25 @@ def test_an_undated_event_had_begun_by_its_first_report() -> None:
     sources = {"s": source("s"), "late": source("late", published_end=date(2024, 5, 20))}
     own = settle_all(["e"], {}, {"e": [report("late"), report("s")]}, case([], sources))["e"]
     assert (own.value("date"), own.by_key["date", "e"].settled_by) == ("[..2024-05-12]", "by_default")
+
+
+@given(st.sampled_from(CONTRACT.codes("extents")), DATE_TEXTS, st.booleans())
+def test_what_was_done_once_was_done_by_its_first_report(extent: str, text: str, decided: bool) -> None:
+    first = date(2024, 3, 1)
+    sources = {"s": source("s", published_end=first), "late": source("late")}
+    said = [claim(prop="date", value=text, source="late")]
+    reports = [report("s"), report("late"), report("eager", "previews")]
+    around = case(
+        said,
+        {**sources, "eager": source("eager", published_end=date(2024, 1, 1))},
+        extents={"e": extent},
+        decided={("e", "date", "e"): (text, "seen")} if decided else {},
+    )
+    found = settle_all(["e"], {"e": said}, {"e": reports}, around)["e"].by_key["date", "e"]
+    bounded = dates.shared((text, f"[..{first}]"))
+    stays = decided or extent != "single" or dates.parse(text).is_duration or bounded is None
+    assert found.value == (text if stays else bounded)
+    assert (found.settled_by == "first_report") == (found.value != text)
 
 
 @given(stories(), st.sampled_from(("date", "venue")))

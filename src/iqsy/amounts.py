@@ -78,6 +78,19 @@ def hull(texts: Collection[str]) -> str:
     return f"{_end(lows, min)}{RANGE}{_end(highs, max)}"
 
 
+def shared(texts: Collection[str]) -> str | None:
+    """The numbers that all of `texts` allow; None where they have none in common, one of them where it lies in all others."""
+    inmost = [text for text in sorted(texts) if all(contains(other, text) for other in texts)]
+    if inmost:
+        return inmost[0]
+    amounts = [parse(text) for text in texts]
+    low = max((a.low for a in amounts if a.low is not None), default=None)
+    high = min((a.high for a in amounts if a.high is not None), default=None)
+    if low is None or high is None or low > high:
+        return None
+    return f"{low:.15g}" if low == high else f"{low:.15g}{RANGE}{high:.15g}"
+
+
 def _end(bounds: list[float | None], furthest: object) -> str:
     known = [b for b in bounds if b is not None]
     assert callable(furthest)

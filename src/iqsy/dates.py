@@ -13,11 +13,11 @@ intersection of these sets.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, reduce
-from operator import or_
+from operator import and_, or_
 from typing import NamedTuple
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -152,6 +152,23 @@ def one_of(texts: Iterable[str]) -> str:
     return f"[{','.join(span.text for span in kept)}]"
 
 
+def shared(texts: Iterable[str]) -> str | None:
+    """The days that all of `texts` allow: the one of them that lies in all others, else a range, a set or a day.
+
+    None where they have no day in common, and where one without a year leaves open which year it is.
+    """
+    dates = _distinct(texts)
+    days = reduce(and_, (_days(member.text) for member in dates))
+    holders = [member.text for member in dates if _days(member.text) == days]
+    if holders:
+        return min(holders, key=_plainness)
+    spans = [_span_of_days(first, last) for first, last in _runs(days)]
+    if not spans or (len(spans) > 1 and any(span.is_yearless for member in dates for span in member.spans)):
+        return None
+    is_day = len(spans) == 1 and not spans[0].is_open and spans[0].start == spans[0].end
+    return spans[0].text if is_day else f"[{','.join(span.text for span in spans)}]"
+
+
 def before(text: str) -> str:
     """The date of something that fell on the last day of `text` or earlier: `[..2024-05-12]`."""
     end = parse(text).end
@@ -283,6 +300,24 @@ def _days_of_span(span: Span) -> int:
         for bit in whole_month[day[0] - 1 : day[0]] if day else whole_month:
             days |= 1 << bit
     return days
+
+
+def _runs(days: int) -> Iterator[tuple[int, int]]:
+    """First and last bit of every unbroken run of days."""
+    while days:
+        first = (days & -days).bit_length() - 1
+        gap = ~(days >> first)
+        last = first + (gap & -gap).bit_length() - 2
+        yield first, last
+        days &= -1 << last + 1
+
+
+def _span_of_days(first: int, last: int) -> Span:
+    start = date.fromordinal(_ORIGIN + first) if first else None
+    end = date.fromordinal(_ORIGIN + last) if last < _DAYS_IN_HORIZON - 1 else None
+    if start and start == end:
+        return Span(str(start), start, end)
+    return Span(f"{start or ''}..{end or ''}", start, end)
 
 
 def _distinct(texts: Iterable[str]) -> list[EDTF]:

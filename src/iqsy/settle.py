@@ -48,10 +48,11 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How values of a property lie in each other, what a tie between them is, and what it is called when they nest."""
+    """How values of a property lie in each other, what a tie between them is, and what they allow in common."""
 
     contains: Callable[[str, str], bool]
     join: Callable[[Collection[str]], str]
+    shared: Callable[[Collection[str]], str | None] = lambda values: None
 
 
 class Ballot:
@@ -89,6 +90,11 @@ class Ballot:
         """Whether every value holds this one."""
         return all(self._inside(value, other) for other in self.values)
 
+    @cached_property
+    def shared(self) -> str | None:
+        """What every value allows; None where there is no such thing."""
+        return self.order.shared(self.values)
+
 
 Rule = Callable[[Ballot], str | None]
 
@@ -123,6 +129,11 @@ def official_text(ballot: Ballot) -> str | None:
     return stated.pop() if len(stated) == 1 else None
 
 
+def overlap(ballot: Ballot) -> str | None:
+    """What all values allow, where they overlap and none lies in all others."""
+    return ballot.shared
+
+
 def narrowest(ballot: Ballot) -> str | None:
     """The one candidate that most accounts state, nested values counted for what lies in them."""
     support = {
@@ -150,6 +161,7 @@ MODELS: Mapping[str, Sequence[tuple[str, Rule]]] = {
         ("most_precise", most_precise),
         ("majority", majority),
         ("official_text", official_text),
+        ("overlap", overlap),
     ),
     "conservative": (("single_account", single_account), ("unanimous", unanimous)),
     "informative": (
@@ -205,7 +217,8 @@ def _single_difference(ballot: Ballot, denied: bool) -> str:
         return "none"
     if denied:
         return "denial"
-    return "precision" if any(ballot.compatible(v) for v in ballot.candidates) else "contradiction"
+    agree = ballot.shared is not None or any(ballot.compatible(v) for v in ballot.candidates)
+    return "precision" if agree else "contradiction"
 
 
 def settle_set(event: str, prop: str, subject: str, votes: Sequence[Vote]) -> Settlement:
@@ -260,8 +273,8 @@ def settle_reported(event: str, prop: str, subject: str, votes: Sequence[Vote]) 
     )
 
 
-NUMBERS = Order(amounts.contains, amounts.hull)
-DATES = Order(dates.contains, dates.one_of)
+NUMBERS = Order(amounts.contains, amounts.hull, amounts.shared)
+DATES = Order(dates.contains, dates.one_of, dates.shared)
 
 
 def plain(join: Callable[[Collection[str]], str]) -> Order:

@@ -117,6 +117,8 @@ def _settle_event(event: str, claims: Sequence[Claim], reports: Sequence[Row], c
     _settle_status(own, voting, reports, case)
     if own.value("date") is None:
         own.add(_default(event, "date", _by_first_report(reports, case)))
+    else:
+        _end_with_first_report(own, reports, case)
     return own
 
 
@@ -215,11 +217,26 @@ def _settle_status(own: Settled, claims: Sequence[Claim], reports: Sequence[Row]
 
 def _by_first_report(reports: Sequence[Row], case: Case) -> str:
     """`[..day]` of the first publication, else of the first reading: what was reported had begun by then."""
+    known = _days(reports, "published_end", case) or _days(reports, "accessed_date", case) or [case.as_of]
+    return f"[..{min(known)}]"
+
+
+def _end_with_first_report(own: Settled, reports: Sequence[Row], case: Case) -> None:
+    """Among the days that the accounts allow for what was done once, those up to the first report of it."""
+    settled = own.by_key["date", own.event]
+    published = _days(reports, "published_end", case)
+    once = case.extents[own.event] == "single" and own.value("status") == "occurred"
+    if not (once and published) or settled.settled_by == "curator" or dates.parse(settled.value).is_duration:
+        return
+    narrowed = dates.shared((settled.value, f"[..{min(published)}]"))
+    if narrowed not in (None, settled.value):
+        own.add(replace(settled, value=narrowed, settled_by="first_report"))
+
+
+def _days(reports: Sequence[Row], column: str, case: Case) -> list[date]:
+    """The known days of a column of the sources that tell the event as done."""
     rows = [case.sources[str(r["source_id"])] for r in reports if r["stance"] != "previews"]
-    published = [d for row in rows if isinstance(d := row["published_end"], date)]
-    if not published:
-        published = [d for row in rows if isinstance(d := row["accessed_date"], date)] or [case.as_of]
-    return f"[..{min(published)}]"
+    return [day for row in rows if isinstance(day := row[column], date)]
 
 
 def _dates_of_parts(settled: Mapping[str, Settled], case: Case) -> None:

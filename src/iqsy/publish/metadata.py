@@ -24,7 +24,17 @@ IDENTITY = (
 )
 TEXTS = (*IDENTITY, "update_frequency", "method", "caveats", "personal_data")
 # Languages of two letters, as descriptors name them, by three.
-LANGUAGES = {"ar": "ara", "en": "eng", "fa": "fas", "fr": "fra", "ku": "kur", "tr": "tur"}
+LANGUAGES = {
+    "ar": "ara",
+    "en": "eng",
+    "fa": "fas",
+    "fr": "fra",
+    "it": "ita",
+    "ku": "kur",
+    "pt": "por",
+    "ru": "rus",
+    "tr": "tur",
+}
 NEEDED = ("name", "title", "description", "version", "licenses")
 
 
