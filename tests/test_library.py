@@ -211,7 +211,7 @@ def test_an_event_that_is_not_found_is_suggested(source: Path, given_words: str,
 
 
 def test_models_settle_what_they_say(source: Path) -> None:
-    """Two accounts differ on a date, one stating a day of the other's month, and on a number."""
+    """Two accounts differ on a date, one stating a day of the other's month, and on a number; both report it on that day."""
 
     def settled(model: Any) -> tuple[str, float]:
         events = iqsy.settle(model, source=source)
@@ -222,7 +222,7 @@ def test_models_settle_what_they_say(source: Path) -> None:
 
     assert settled("standard") == ("2024-05-12", 5.0)
     assert settled("informative") == ("2024-05-12", 5.0)
-    assert settled("conservative")[0] == "[2024-05,2024-05-12]"
+    assert settled("conservative")[0] == "[2024-05-01..2024-05-12]"
 
 
 def test_what_is_not_valid_is_not_settled(source: Path, tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_what_is_not_valid_is_not_settled(source: Path, tmp_path: Path) -> None:
 
 def test_connect_can_settle_by_a_model(source: Path) -> None:
     sql = f"SELECT date_edtf FROM events JOIN contacts USING (date_edtf) WHERE event_id = '{SIGNING}'"
-    assert iqsy.connect(source, model="conservative").execute(sql).fetchall() == [("[2024-05,2024-05-12]",)]
+    assert iqsy.connect(source, model="conservative").execute(sql).fetchall() == [("[2024-05-01..2024-05-12]",)]
 
 
 DATES = st.sampled_from(

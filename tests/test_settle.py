@@ -28,7 +28,7 @@ from iqsy.settle import (
     settle_set,
     settle_single,
 )
-from iqsy.settlements import Case, settle_all
+from iqsy.settlements import Case, followed, settle_all
 
 # --- votes ---
 
@@ -427,6 +427,7 @@ def case(
         sources=sources,
         extents={},
         wholes={},
+        followed={},
         decided={},
         place_order=places(GAZETTEER),
         as_of=LATE,
@@ -563,7 +564,33 @@ def test_what_was_done_once_was_done_by_its_first_report(extent: str, text: str,
     bounded = dates.shared((text, f"[..{first}]"))
     stays = decided or extent != "single" or dates.parse(text).is_duration or bounded is None
     assert found.value == (text if stays else bounded)
-    assert (found.settled_by == "first_report") == (found.value != text)
+    assert (found.settled_by == "bounded") == (found.value != text)
+
+
+@given(DATE_TEXTS, DATE_TEXTS, st.sampled_from(CONTRACT.codes("relations")))
+def test_what_follows_an_event_did_not_come_before_it(cause: str, text: str, relation: str) -> None:
+    said = {"cause": [claim(event="cause", prop="date", value=cause)], "e": [claim(prop="date", value=text)]}
+    link: Row = {"from_event_id": "e", "to_event_id": "cause", "relation": relation}
+    later = followed([link], CONTRACT)
+    around = case(
+        [c for own in said.values() for c in own],
+        {"s": source("s", published_end=None)},
+        followed=later,
+        extents=dict.fromkeys(said, "single"),
+    )
+    found = settle_all(said, said, {e: [report("s", event=e)] for e in said}, around)
+    begun = dates.parse(cause).start
+    bounded = dates.shared((text, f"[{begun}..]")) if later and begun else text
+    expected = text if bounded is None or dates.parse(text).is_duration else bounded
+    assert (found["cause"].value("date"), found["e"].value("date")) == (cause, expected)
+
+
+def test_an_answer_on_the_day_of_its_cause_has_that_day() -> None:
+    said = {"e": [], "cause": [claim(event="cause", prop="date", value="2024-05-12")]}
+    later = followed([{"from_event_id": "e", "to_event_id": "cause", "relation": "responds_to"}], CONTRACT)
+    around = case(said["cause"], {"s": source("s")}, followed=later)
+    own = settle_all(said, said, {e: [report("s", event=e)] for e in said}, around)["e"]
+    assert (own.value("date"), own.by_key["date", "e"].settled_by) == ("2024-05-12", "bounded")
 
 
 @given(stories(), st.sampled_from(("date", "venue")))

@@ -16,7 +16,7 @@ from iqsy.names import fold
 from iqsy.problems import Problem, ProblemsError
 from iqsy.records import Records, listed, maybe, text
 from iqsy.settle import places
-from iqsy.settlements import Case, settle_all
+from iqsy.settlements import Case, followed, settle_all
 from iqsy.strict import Node
 
 Mark = tuple[str, int]
@@ -57,6 +57,7 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
         sources=sources,
         extents={e: maybe(n, "extent") or "single" for e, n in records["events"].items()},
         wholes=entities.part_of(records),
+        followed=followed(entities.link_rows(records), contract),
         decided=entities.settle_decisions(records),
         place_order=places(entities.place_parents(records)),
         as_of=max(

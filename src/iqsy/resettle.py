@@ -20,7 +20,7 @@ from iqsy.contract import Contract
 from iqsy.events import World
 from iqsy.records import Records
 from iqsy.settle import places
-from iqsy.settlements import Case, settle_all
+from iqsy.settlements import Case, followed, settle_all
 from iqsy.strict import Node
 
 Rows = Mapping[str, Sequence[Row]]
@@ -78,6 +78,7 @@ def _case(
         sources=_by("source_id", rows["sources"]),
         extents={str(row["event_id"]): str(row["extent"]) for row in rows["events"]},
         wholes={event: str(found) for event, found in whole.items() if found is not None},
+        followed=followed(rows["event_links"], contract),
         decided=_decided(rows["settlements"]),
         place_order=places(parents),
         as_of=max((cast(date, row["accessed_date"]) for row in rows["sources"]), default=dates.FIRST_DAY),

@@ -38,6 +38,7 @@ class Case:
     sources: Mapping[str, Row]
     extents: Mapping[str, str]
     wholes: Mapping[str, str]
+    followed: Mapping[str, Sequence[str]]
     decided: Mapping[tuple[str, str, str], tuple[str, str]]
     place_order: Order
     as_of: date
@@ -54,6 +55,16 @@ class Case:
         if prop == "status":
             return STATUSES
         return plain(min)
+
+
+def followed(links: Iterable[Row], contract: Contract) -> dict[str, list[str]]:
+    """Event → the events that it cannot precede, by the relation in which it stands to them."""
+    relations = contract.codelists["relations"].by_code
+    found: dict[str, list[str]] = defaultdict(list)
+    for link in links:
+        if relations[str(link["relation"])]["is_later"] == "true":
+            found[str(link["from_event_id"])].append(str(link["to_event_id"]))
+    return found
 
 
 def _became(before: str, after: str) -> bool:
@@ -99,6 +110,7 @@ def settle_all(
     """Settlements of every event; wholes and parts are brought together last."""
     settled = {e: _settle_event(e, claims.get(e, ()), reports.get(e, ()), case) for e in events}
     _dates_of_parts(settled, case)
+    _bound_by_what_they_follow(settled, case)
     for own in settled.values():
         _overdue(own, case)
     return settled
@@ -117,8 +129,8 @@ def _settle_event(event: str, claims: Sequence[Claim], reports: Sequence[Row], c
     _settle_status(own, voting, reports, case)
     if own.value("date") is None:
         own.add(_default(event, "date", _by_first_report(reports, case)))
-    else:
-        _end_with_first_report(own, reports, case)
+    elif published := _days(reports, "published_end", case):
+        _bound(own, f"[..{min(published)}]", case)
     return own
 
 
@@ -221,16 +233,15 @@ def _by_first_report(reports: Sequence[Row], case: Case) -> str:
     return f"[..{min(known)}]"
 
 
-def _end_with_first_report(own: Settled, reports: Sequence[Row], case: Case) -> None:
-    """Among the days that the accounts allow for what was done once, those up to the first report of it."""
-    settled = own.by_key["date", own.event]
-    published = _days(reports, "published_end", case)
+def _bound(own: Settled, allowed: str, case: Case) -> None:
+    """Of the days open to what was done once, those that `allowed` has too; a curator's decision and a duration stand."""
+    found = own.by_key["date", own.event]
     once = case.extents[own.event] == "single" and own.value("status") == "occurred"
-    if not (once and published) or settled.settled_by == "curator" or dates.parse(settled.value).is_duration:
+    if not once or found.settled_by == "curator" or dates.parse(found.value).is_duration:
         return
-    narrowed = dates.shared((settled.value, f"[..{min(published)}]"))
-    if narrowed not in (None, settled.value):
-        own.add(replace(settled, value=narrowed, settled_by="first_report"))
+    narrowed = dates.shared((found.value, allowed))
+    if narrowed is not None and narrowed != found.value:
+        own.add(replace(found, value=narrowed, settled_by="bounded"))
 
 
 def _days(reports: Sequence[Row], column: str, case: Case) -> list[date]:
@@ -255,6 +266,14 @@ def _dates_of_parts(settled: Mapping[str, Settled], case: Case) -> None:
             for member, date_of_part in zip(members, dated, strict=True):
                 if date_of_part.settled_by == "by_default":
                     member.add(replace(date_of_part, value=value, settled_by="from_whole"))
+
+
+def _bound_by_what_they_follow(settled: Mapping[str, Settled], case: Case) -> None:
+    """What follows an event did not come before it; days are those known before any event is bounded so."""
+    begun = {event: dates.parse(own.value("date") or "").start for event, own in settled.items()}
+    for event, earlier in case.followed.items():
+        if known := [day for e in earlier if (day := begun[e])]:
+            _bound(settled[event], f"[{max(known)}..]", case)
 
 
 def _overdue(own: Settled, case: Case) -> None:
