@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from iqsy import amounts
@@ -38,6 +38,7 @@ def test_containment_is_an_order(a: str, b: str, c: str) -> None:
 
 
 @given(st.lists(figures, min_size=1, max_size=5))
+@example(["14", "~13.09"])
 def test_a_hull_holds_all_and_does_not_depend_on_order(texts: list[str]) -> None:
     hull = amounts.hull(texts)
     assert all(amounts.contains(hull, text) for text in texts)

@@ -235,7 +235,9 @@ def test_what_is_not_valid_is_not_settled(source: Path, tmp_path: Path) -> None:
 
 def test_connect_can_settle_by_a_model(source: Path) -> None:
     sql = f"SELECT date_edtf FROM events JOIN contacts USING (date_edtf) WHERE event_id = '{SIGNING}'"
-    assert iqsy.connect(source, model="conservative").execute(sql).fetchall() == [("[2024-05-01..2024-05-12]",)]
+    assert iqsy.connect(source, model="conservative").execute(sql).fetchall() == [
+        ("[2024-05-01..2024-05-12]",)
+    ]
 
 
 DATES = st.sampled_from(

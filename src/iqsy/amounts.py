@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
@@ -35,8 +36,8 @@ def parse(text: str) -> Amount:
     if NUMBER.fullmatch(text):
         return Amount(float(text), float(text), float(text))
     if text.startswith(ABOUT) and NUMBER.fullmatch(text[1:]):
-        number, half = float(text[1:]), _last_unit(text[1:]) / 2
-        return Amount(number, number - half, number + half)
+        number, half = Decimal(text[1:]), _last_unit(text[1:]) / 2
+        return Amount(float(number), float(number - half), float(number + half))
     low, dots, high = text.partition(RANGE)
     if not dots or not all(NUMBER.fullmatch(bound) for bound in (low, high) if bound):
         raise AmountError(f"{text!r} is no figure; write 5, ~680, 150..180, 600.. or ..20, in ASCII digits")
@@ -45,12 +46,12 @@ def parse(text: str) -> Amount:
     return Amount(None, float(low) if low else None, float(high) if high else None)
 
 
-def _last_unit(digits: str) -> float:
+def _last_unit(digits: str) -> Decimal:
     """Worth of the last significant digit: 10 for 680, 100 for 700, 0.5 gives 0.1."""
     whole, _, decimals = digits.partition(".")
     if decimals:
-        return 10.0 ** -len(decimals)
-    return 10.0 ** (len(whole) - len(whole.rstrip("0"))) if whole.strip("-0") else 1.0
+        return Decimal(10) ** -len(decimals)
+    return Decimal(10) ** (len(whole) - len(whole.rstrip("0"))) if whole.strip("-0") else Decimal(1)
 
 
 def write(value: str | None, low: str | None, high: str | None, *, about: bool = False) -> str:
