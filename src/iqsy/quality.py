@@ -35,6 +35,8 @@ def shares(tables: Tables) -> dict[str, Share]:
     events, languages = tables["events"], {s["source_id"]: s["language"] for s in tables["sources"]}
     arabic = {r["event_id"] for r in tables["reports"] if languages[r["source_id"]] == "ar"}
     told = [s for s in tables["sources"] if s["source_id"] in {r["source_id"] for r in tables["reports"]}]
+    once = [e for e in events if e["extent"] == "single"]
+    told_twice = [e for e in once if e["n_articles"] >= 2]
     persons = {a["actor_id"] for a in tables["actors"] if a["actor_type"] == "person"}
     basis = {t["tenure_id"]: t["tenure_basis"] for t in tables["tenures"]}
     in_office = {
@@ -46,13 +48,19 @@ def shares(tables: Tables) -> dict[str, Share]:
         "events with two or more articles": _share(events, lambda e: e["n_articles"] >= 2),
         "events with two or more accounts": _share(events, lambda e: e["n_accounts"] >= 2),
         "events with an Arabic article": _share(events, lambda e: e["event_id"] in arabic),
-        "events dated to the day or duration": _share(events, lambda e: e["date_precision"] in PRECISE),
+        "events dated to the day or duration": _share(events, _is_dated),
+        "of those that happened once": _share(once, _is_dated),
+        "of those that happened once and two or more articles tell": _share(told_twice, _is_dated),
         "articles in Arabic": _share(told, lambda s: s["language"] == "ar"),
         "articles read whole": _share(told, lambda s: s["text_seen"] == "whole"),
         "articles whose passages are located": _share(told, lambda s: s["text_sha256"] is not None),
         "people with an office whose tenure covers the event": _share([*in_office.values()], bool),
         "of these, by a tenure that a source dates": _share([*in_office.values()], lambda b: b == "stated"),
     }
+
+
+def _is_dated(event: Row) -> bool:
+    return str(event["date_precision"]) in PRECISE
 
 
 def _share(rows: Sequence[Any], holds: Callable[[Any], object]) -> Share:
