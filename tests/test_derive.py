@@ -133,6 +133,17 @@ def test_an_account_that_only_denies_makes_the_event_disputed(tmp_path: Path) ->
     assert check(arrow, terms(), ["sql", "pandera"]) == []
 
 
+@pytest.mark.parametrize(("stated", "role"), [("        role: party\n", "party"), ("", "participant")])
+def test_an_item_without_a_role_makes_a_participant_unless_the_entry_states_one(
+    stated: str, role: str, tmp_path: Path
+) -> None:
+    data = write(tmp_path)
+    change(data, ARTICLE, "        role: party\n", stated)
+    again = "        via: ina\n        participants:\n          - actor: syria\n"
+    change(data, ARTICLE, "        via: ina\n", again)
+    assert one(tables(data)["participants"], actor_id="syria")["role"] == role
+
+
 def test_a_body_is_folded_into_its_office_holder(tmp_path: Path) -> None:
     data = write(tmp_path)
     change(

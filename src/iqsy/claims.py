@@ -127,10 +127,21 @@ def claims_of(article: Node) -> list[Claim]:
 
 
 def _entry_claims(article: Node, entry: Node) -> Iterator[Claim]:
-    reader = _Reader(text(article, "id"), text(entry, "event"), maybe(entry, "stance") or "reports")
+    quotes = listed(entry, "quotes")
+    reader = _Reader(
+        text(article, "id"),
+        text(entry, "event"),
+        maybe(entry, "stance") or "reports",
+        frozenset(
+            text(participant, "actor")
+            for block in (entry, *quotes)
+            for participant in listed(block, "participants")
+            if listed(participant, "role")
+        ),
+    )
     place = _passage(entry, Passage())
     yield from reader.said(entry, OUTLET, place)
-    for quote in listed(entry, "quotes"):
+    for quote in quotes:
         yield from reader.said(quote, _voice(quote), _passage(quote, place))
 
 
@@ -170,11 +181,12 @@ def _passage(node: Node, inherited: Passage) -> Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Turns one block of sayings into claims."""
+    """Turns one block of sayings into claims; `with_role` are the actors to whom some block of the entry gives a role."""
 
     source: str
     event: str
     stance: str
+    with_role: frozenset[str]
 
     def said(self, block: Node, voice: Voice, place: Passage) -> Iterator[Claim]:
         yield from self._codes(block, "acts", voice, place, "act", self.event)
@@ -221,7 +233,7 @@ class _Reader:
         actor = text(node, "actor")
         for role in listed(node, "role"):
             yield self._claim(node, voice, place, "role", actor, str(role.value))
-        if not listed(node, "role"):
+        if not listed(node, "role") and actor not in self.with_role:
             yield self._claim(node, voice, place, "role", actor, "participant")
         for name in ("office", "presence", "represents"):
             if (value := maybe(node, name)) is not None:
