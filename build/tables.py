@@ -60,8 +60,7 @@ def main(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     tell = FORMATS[options.format]
-    # Arrow's own pool holds on to what it once had, which the judges could use.
-    pa.set_memory_pool(pa.system_memory_pool())
+    frames.share_memory()
     try:
         found = (compare if options.check else build)(options.judge or JUDGES)
     except ProblemsError as error:

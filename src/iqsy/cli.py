@@ -145,9 +145,10 @@ def check(
     iqsy check release.zip --format junit --output report.xml
     iqsy check v1.0: --judge sql
     """
-    from iqsy import findings, library
+    from iqsy import findings, frames, library
     from iqsy.contract import cached
 
+    frames.share_memory()
     found = library.check(path, None if judge is None else [j.value for j in judge], schema)
     match told:
         case FindingsFormat.text:

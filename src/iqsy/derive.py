@@ -17,21 +17,31 @@ from iqsy.problems import Problem, ProblemsError
 from iqsy.records import Records, listed, maybe, text
 from iqsy.settle import places
 from iqsy.settlements import Case, followed, settle_all
-from iqsy.strict import Node
 
 Mark = tuple[str, int]
 
 
+# Which table's record a row of another table is derived from, by a column of the row's key.
+OWNERS = {
+    "event_id": "events",
+    "from_event_id": "events",
+    "actor_id": "actors",
+    "instrument_id": "instruments",
+}
+
+
 @dataclass(frozen=True)
 class Derived:
-    """Rows of every table, and where each row that a person wrote stands: (table, primary key) → (file, line)."""
+    """Rows of every table, and where each record and each claim stands: (table, primary key) → (file, line)."""
 
     tables: Mapping[str, list[Row]]
     marks: Mapping[tuple[str, tuple[str, ...]], Mark]
 
     def mark(self, problem: Problem) -> Mark | None:
         """The file and line of the record that a finding's row comes from, where one person wrote it."""
-        return self.marks.get((problem.table or "", tuple(value for _, value in problem.key)))
+        own = (problem.table or "", tuple(value for _, value in problem.key))
+        owners = ((OWNERS[column], (value,)) for column, value in problem.key if column in OWNERS)
+        return next((mark for key in (own, *owners) if (mark := self.marks.get(key))), None)
 
 
 def derive(records: Records, contract: Contract, model: str = "standard") -> Derived:
@@ -106,7 +116,7 @@ def derive(records: Records, contract: Contract, model: str = "standard") -> Der
     }
     tables |= _extracted(records, accounts)
     tables |= flat.rows(tables, contract)
-    return Derived(tables, _marks(records, claims, tables, contract))
+    return Derived(tables, _marks(records, claims))
 
 
 def _by(key: str, rows: Iterable[Row]) -> dict[str, Row]:
@@ -282,26 +292,8 @@ def _names_of_nobody(world: World) -> Iterable[Problem]:
                 )
 
 
-def _marks(
-    records: Records, claims: Sequence[Claim], tables: Mapping[str, list[Row]], contract: Contract
-) -> dict[tuple[str, tuple[str, ...]], Mark]:
+def _marks(records: Records, claims: Iterable[Claim]) -> dict[tuple[str, tuple[str, ...]], Mark]:
     marks: dict[tuple[str, tuple[str, ...]], Mark] = {("claims", c.key): (c.file, c.line) for c in claims}
     for table, nodes in records.by_table.items():
         marks |= {(table, (i,)): (n.file, n.line) for i, n in nodes.items()}
-    owners: Mapping[str, tuple[str, dict[str, Node]]] = {
-        "event_id": ("events", records["events"]),
-        "from_event_id": ("events", records["events"]),
-        "actor_id": ("actors", records["actors"]),
-        "instrument_id": ("instruments", records["instruments"]),
-    }
-    for table, rows in tables.items():
-        key = contract.tables[table].primary_key
-        owner = next((owners[c] for c in key if c in owners), None)
-        if owner is None or table in ("claims", *records.by_table):
-            continue
-        column = next(c for c in key if c in owners)
-        for row in rows:
-            node = owner[1].get(str(row[column]))
-            if node is not None:
-                marks.setdefault((table, tuple(str(row[c]) for c in key)), (node.file, node.line))
     return marks

@@ -49,6 +49,11 @@ DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0*)?)?)?", re.ASCII)
 TRUTHS = {"true": True, "false": False}
 
 
+def share_memory() -> None:
+    """Let Arrow take memory from the system's pool in this process: its own holds on to what others could use."""
+    pa.set_memory_pool(pa.system_memory_pool())
+
+
 def arrow_schema(table: Table) -> pa.Schema:
     """The Arrow schema of a table, nullable everywhere: what is required is for the judges to say."""
     return pa.schema([pa.field(f.name, ARROW_TYPES[f.type]) for f in table.fields])
