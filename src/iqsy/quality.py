@@ -35,8 +35,9 @@ def shares(tables: Tables) -> dict[str, Share]:
     events, languages = tables["events"], {s["source_id"]: s["language"] for s in tables["sources"]}
     arabic = {r["event_id"] for r in tables["reports"] if languages[r["source_id"]] == "ar"}
     told = [s for s in tables["sources"] if s["source_id"] in {r["source_id"] for r in tables["reports"]}]
-    once = [e for e in events if e["extent"] == "single"]
-    told_twice = {event for event, n in Counter(r["event_id"] for r in tables["reports"]).items() if n >= 2}
+    given = {c["event_id"] for c in tables["claims"] if c["property"] == "date"}
+    reported = Counter(r["event_id"] for r in tables["reports"])
+    told_twice = [e for e in events if e["extent"] == "single" and reported[e["event_id"]] >= 2]
     persons = {a["actor_id"] for a in tables["actors"] if a["actor_type"] == "person"}
     basis = {t["tenure_id"]: t["tenure_basis"] for t in tables["tenures"]}
     in_office = {
@@ -49,10 +50,8 @@ def shares(tables: Tables) -> dict[str, Share]:
         "events with two or more accounts": _share(events, lambda e: e["n_accounts"] >= 2),
         "events with an Arabic article": _share(events, lambda e: e["event_id"] in arabic),
         "events dated to the day or duration": _share(events, _is_dated),
-        "of those that happened once": _share(once, _is_dated),
-        "of those that happened once and two or more articles tell": _share(
-            [e for e in once if e["event_id"] in told_twice], _is_dated
-        ),
+        "of those that an article dates": _share([e for e in events if e["event_id"] in given], _is_dated),
+        "of those that happened once and two or more articles tell": _share(told_twice, _is_dated),
         "articles in Arabic": _share(told, lambda s: s["language"] == "ar"),
         "articles read whole": _share(told, lambda s: s["text_seen"] == "whole"),
         "articles whose passages are located": _share(told, lambda s: s["text_sha256"] is not None),
