@@ -43,6 +43,7 @@ from iqsy.metadata import (
 )
 from iqsy.metadata.release import Release, describe, parquet_path
 from iqsy.problems import ProblemsError
+from iqsy.publish.metadata import LANGUAGES as THREE_LETTERS
 
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 DESCRIPTOR = json.loads((ROOT / "datapackage.json").read_text("utf-8"))
@@ -64,6 +65,10 @@ LANGUAGES = {"en", "ar"}
 LONGEST_PASSAGE = 8
 # A tenure has no name: it is a person, an office and a time.
 UNNAMED = {"tenures"}
+
+
+def test_every_language_of_the_list_has_a_code_for_portals() -> None:
+    assert set(THREE_LETTERS) == set(terms().codes("languages"))
 
 
 def lay_out(folder: Path, tables: dict[str, pa.Table]) -> dict[str, Path]:

@@ -241,6 +241,19 @@ def test_an_official_text_decides_only_where_it_says_one_thing(ballot: tuple[str
         assert len(official) != 1
 
 
+@pytest.mark.parametrize(
+    ("prop", "one", "other", "common"),
+    [
+        ("figure", "1..3", "2..4", "2..3"),
+        ("figure", "2..", "..3", "2..3"),
+        ("date", "[..2024-05-29]", "[2024-05-26..2024-05-30]", "[2024-05-26..2024-05-29]"),
+    ],
+)
+def test_what_overlaps_settles_on_what_all_allow(prop: str, one: str, other: str, common: str) -> None:
+    found = settled(prop, [Vote(one, "a", "s1"), Vote(other, "b", "s2")], KINDS[prop][0])
+    assert (found.value, found.settled_by, found.difference) == (common, "overlap", "precision")
+
+
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(KeyError):
         settled("status", [Vote("occurred", "a", "s1")], KINDS["status"][0], "oracle")

@@ -162,11 +162,13 @@ def shared(texts: Iterable[str]) -> str | None:
     holders = [member.text for member in dates if _days(member.text) == days]
     if holders:
         return min(holders, key=_plainness)
-    spans = [_span_of_days(first, last) for first, last in _runs(days)]
-    if not spans or (len(spans) > 1 and any(span.is_yearless for member in dates for span in member.spans)):
+    members = [_written(first, last) for first, last in _runs(days)]
+    if not members or (
+        len(members) > 1 and any(span.is_yearless for member in dates for span in member.spans)
+    ):
         return None
-    is_day = len(spans) == 1 and not spans[0].is_open and spans[0].start == spans[0].end
-    return spans[0].text if is_day else f"[{','.join(span.text for span in spans)}]"
+    is_day = len(members) == 1 and ".." not in members[0]
+    return members[0] if is_day else f"[{','.join(members)}]"
 
 
 def before(text: str) -> str:
@@ -312,12 +314,11 @@ def _runs(days: int) -> Iterator[tuple[int, int]]:
         days &= -1 << last + 1
 
 
-def _span_of_days(first: int, last: int) -> Span:
-    start = date.fromordinal(_ORIGIN + first) if first else None
-    end = date.fromordinal(_ORIGIN + last) if last < _DAYS_IN_HORIZON - 1 else None
-    if start and start == end:
-        return Span(str(start), start, end)
-    return Span(f"{start or ''}..{end or ''}", start, end)
+def _written(first: int, last: int) -> str:
+    """A run of days as a member of a set: a day or a range, open where it reaches an end of the horizon."""
+    start = date.fromordinal(_ORIGIN + first) if first else ""
+    end = date.fromordinal(_ORIGIN + last) if last < _DAYS_IN_HORIZON - 1 else ""
+    return str(start) if start and start == end else f"{start}..{end}"
 
 
 def _distinct(texts: Iterable[str]) -> list[EDTF]:

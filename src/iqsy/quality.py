@@ -61,7 +61,7 @@ def shares(tables: Tables) -> dict[str, Share]:
 
 
 def _is_dated(event: Row) -> bool:
-    return str(event["date_precision"]) in PRECISE
+    return event["date_precision"] in PRECISE
 
 
 def _share(rows: Sequence[Any], holds: Callable[[Any], object]) -> Share:
