@@ -413,8 +413,12 @@ def test_shared_are_the_days_of_all_in_any_order(
     common = shared(texts)
     assert shared([*data.draw(st.permutations(texts)), texts[0]]) == common
     allowed = all(day.toordinal() in made.days() for made in candidates)
+    lasting = [text for text in texts if parse(text).is_duration]
     if common is None:
-        assert not allowed or any(made.yearless for made in candidates)
+        assert not allowed or lasting or any(made.yearless for made in candidates)
+    elif common in lasting:
+        assert all(overlaps(common, text) for text in texts)
+        assert all(contains(text, common) for text in lasting)
     else:
         assert contains(common, str(day)) == allowed
         assert all(contains(text, common) for text in texts)
@@ -476,7 +480,10 @@ def test_known_choices(texts: list[str], chosen: str) -> None:
     [
         (["[..2024-05-14]", "[2024-05-12..]"], "[2024-05-12..2024-05-14]"),
         (["[..2024-05-12]", "[2024-05-12..]"], "2024-05-12"),
-        (["2024-05", "2024-05-30/2024-06-03"], "[2024-05-30..2024-05-31]"),
+        (["2024-05", "2024-05-30/2024-06-03"], "2024-05-30/2024-06-03"),
+        (["2024-05-12/2024-05-20", "2024-05-12/2024-05-14", "[2024-05-13..]"], "2024-05-12/2024-05-14"),
+        (["2024-05-12/2024-05-14", "2024-05-13/2024-05-15"], None),
+        (["2024-05-12/2024-05-14", "[2024-05-15..]"], None),
         (["[2024-05-12,2024-05-20..]", "[..2024-05-22]"], "[2024-05-12,2024-05-20..2024-05-22]"),
         (["[2024-05-12,2024-06..]", "2024-05-10/.."], "[2024-05-12,2024-06..]"),
         (["[2024-05-01,2024-05-12..]", "[2024-05-02..]"], "[2024-05-12..]"),

@@ -153,15 +153,21 @@ def one_of(texts: Iterable[str]) -> str:
 
 
 def shared(texts: Iterable[str]) -> str | None:
-    """The days that all of `texts` allow: the one of them that lies in all others, else a range, a set or a day.
+    """What all of `texts` allow: the one of them that lies in all others, else their common days as a range, a set or a day.
 
-    None where they have no day in common, and where one without a year leaves open which year it is.
+    A duration is not cut to the days that others allow: the innermost of several is kept whole, if all others touch it. None where
+    there is nothing in common, and where a date without a year leaves open which year it is.
     """
     dates = _distinct(texts)
     days = reduce(and_, (_days(member.text) for member in dates))
     holders = [member.text for member in dates if _days(member.text) == days]
     if holders:
         return min(holders, key=_plainness)
+    lasting = [member.text for member in dates if member.is_duration]
+    if lasting:
+        inmost = [text for text in lasting if all(contains(other, text) for other in lasting)]
+        kept = min(inmost, key=_plainness, default=None)
+        return kept if kept and all(overlaps(kept, member.text) for member in dates) else None
     members = [_written(first, last) for first, last in _runs(days)]
     if not members or (
         len(members) > 1 and any(span.is_yearless for member in dates for span in member.spans)

@@ -159,9 +159,9 @@ MODELS: Mapping[str, Sequence[tuple[str, Rule]]] = {
         ("single_account", single_account),
         ("unanimous", unanimous),
         ("most_precise", most_precise),
+        ("overlap", overlap),
         ("majority", majority),
         ("official_text", official_text),
-        ("overlap", overlap),
     ),
     "conservative": (("single_account", single_account), ("unanimous", unanimous)),
     "informative": (
